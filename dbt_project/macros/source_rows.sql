@@ -1,0 +1,98 @@
+{#
+    Select the parquet files that a glob matches, typed; else a typed select of no
+    rows, so that a fresh clone and any subset of sources build.
+
+    relative_glob: path below the data directory, e.g. 'raw/candles/**/*.parquet'
+    columns: ordered list of {'name': ..., 'type': ...}; a column that no file has
+        is a typed null. Timestamps come out as naive UTC.
+#}
+{% macro source_rows(relative_glob, columns) %}
+    {%- set pattern = data_path(relative_glob) -%}
+    {%- if execute and files_matching(pattern) > 0 -%}
+        {{ parquet_rows("'" ~ pattern ~ "'", columns) }}
+    {%- else -%}
+        {{ empty_rows(columns) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Path below the data directory, quotes doubled for use inside a SQL string. #}
+{% macro data_path(relative_path) %}
+    {%- set root = env_var('SOLALPHA_DATA_DIR', 'data') -%}
+    {{- return((root ~ '/' ~ relative_path) | replace("'", "''")) -}}
+{% endmacro %}
+
+
+{% macro files_matching(pattern) %}
+    {{- return(adapter.dispatch('files_matching')(pattern)) -}}
+{% endmacro %}
+
+{% macro default__files_matching(pattern) %}
+    {%- set found = run_query("select count(*) from glob('" ~ pattern ~ "')") -%}
+    {{- return(found.columns[0].values()[0] | int) -}}
+{% endmacro %}
+
+
+{# Names (lower case) and types of the columns that a parquet path or list has. #}
+{% macro parquet_types(files) %}
+    {{- return(adapter.dispatch('parquet_types')(files)) -}}
+{% endmacro %}
+
+{% macro default__parquet_types(files) %}
+    {%- set found = {} -%}
+    {%- set described = run_query(
+        "describe select * from read_parquet(" ~ files
+        ~ ", union_by_name = true, hive_partitioning = false)"
+    ) -%}
+    {%- for row in described.rows -%}
+        {%- do found.update({row[0] | lower: row[1] | upper}) -%}
+    {%- endfor -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+
+{# files: a quoted path, or a bracketed list of quoted paths. #}
+{% macro parquet_rows(files, columns) %}
+    {%- set found = parquet_types(files) -%}
+    select
+    {%- for column in columns %}
+        {{ typed_column(column['name'], column['type'], found.get(column['name'] | lower)) }}
+        as {{ column['name'] }},
+    {%- endfor %}
+    from read_parquet({{ files }}, union_by_name = true, hive_partitioning = false)
+{% endmacro %}
+
+
+{# A column of `found_type` (none: the file lacks it) as `type`. #}
+{% macro typed_column(name, type, found_type) %}
+    {%- if found_type is none -%}
+        cast(null as {{ type }})
+    {%- elif type | lower == 'timestamp' and 'ZONE' in found_type -%}
+        {{ at_utc('"' ~ name ~ '"') }}
+    {%- elif type | lower == 'timestamp' and found_type.startswith('TIMESTAMPTZ') -%}
+        {{ at_utc('"' ~ name ~ '"') }}
+    {%- else -%}
+        cast("{{ name }}" as {{ type }})
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro empty_rows(columns) %}
+    select
+    {%- for column in columns %}
+        cast(null as {{ column['type'] }}) as {{ column['name'] }},
+    {%- endfor %}
+    where false
+{% endmacro %}
+
+
+{# Columns that every raw table ends with, for the list given to source_rows. #}
+{% macro raw_columns(columns) %}
+    {{- return(columns + [
+        {'name': 'event_at', 'type': 'timestamp'},
+        {'name': 'available_at', 'type': 'timestamp'},
+        {'name': 'source', 'type': 'varchar'},
+        {'name': 'origin', 'type': 'varchar'},
+        {'name': 'ingest_id', 'type': 'varchar'},
+    ]) -}}
+{% endmacro %}
