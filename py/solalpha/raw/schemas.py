@@ -1,0 +1,295 @@
+"""Schemas of the raw tables as data: columns, types, key and partition of each.
+
+Prices and sizes are exact decimals with 8 places, rates with 12; times are
+microseconds UTC. ``event_at`` says when something happened and ``available_at``
+when it could first have been known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+import pyarrow as pa
+
+from solalpha.errors import ConfigError
+
+PartitionBy = Literal["date", "month", "none"]
+Origin = Literal["real", "sample"]
+
+MONEY = pl.Decimal(18, 8)
+RATE = pl.Decimal(18, 12)
+MOMENT = pl.Datetime("us", "UTC")
+TEXT = pl.String()
+BOOK_LEVELS = 20
+ORIGINS: tuple[Origin, ...] = ("real", "sample")
+
+_Columns = dict[str, pl.DataType]
+
+COMMON: _Columns = {
+    "event_at": MOMENT,
+    "available_at": MOMENT,
+    "source": TEXT,
+    "origin": TEXT,
+    "ingest_id": TEXT,
+}
+# Facts of the reading, not of the event: a second reading may differ in them.
+_READING = frozenset({"available_at", "ingest_id", "sequence"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSchema:
+    """Describe one raw table.
+
+    Attributes
+    ----------
+    columns
+        Name to Polars type, in stored order, the common columns last.
+    key
+        Columns that identify a row; never null.
+    required
+        Further columns that are never null.
+    partition, partition_at
+        Folder per UTC date or month of this column; ``none`` is a registry.
+    volatile
+        Columns that two readings of one event may differ in without conflict.
+    """
+
+    name: str
+    columns: _Columns
+    key: tuple[str, ...]
+    required: tuple[str, ...]
+    partition: PartitionBy
+    partition_at: str
+    volatile: frozenset[str]
+
+    @property
+    def has_coin(self) -> bool:
+        """Whether rows carry a coin; else the coin folder is ``coin=ALL``."""
+        return "coin" in self.columns
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Columns whose change under one key is a conflict."""
+        skipped = self.volatile | set(self.key)
+        return tuple(name for name in self.columns if name not in skipped)
+
+    @property
+    def sort_by(self) -> tuple[str, ...]:
+        """Stored order: event time, then sequence where there is one, then the key."""
+        wished = ("event_at", "sequence", *self.key)
+        return tuple(dict.fromkeys(name for name in wished if name in self.columns))
+
+    def polars(self) -> pl.Schema:
+        """Return the stored Polars schema."""
+        return pl.Schema(self.columns)
+
+    def arrow(self) -> pa.Schema:
+        """Return the stored Arrow schema (plain strings, decimal128)."""
+        empty = pl.DataFrame(schema=self.columns)
+        return empty.to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+
+    def empty(self) -> pl.DataFrame:
+        """Return a frame of no rows with the stored schema."""
+        return pl.DataFrame(schema=self.columns)
+
+
+def table_schema(name: str) -> TableSchema:
+    """Return the schema of the raw table ``name``.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such table.
+    """
+    if name not in TABLES:
+        raise ConfigError(f"raw table {name!r} is unknown; expected {sorted(TABLES)}")
+    return TABLES[name]
+
+
+def _levels() -> _Columns:
+    wide: _Columns = {}
+    for side in ("bid", "ask"):
+        for kind, dtype in (("price", MONEY), ("size", MONEY), ("count", pl.Int32())):
+            for level in range(1, BOOK_LEVELS + 1):
+                wide[f"{side}_{kind}_{level}"] = dtype
+    return wide
+
+
+def _table(
+    name: str,
+    own: _Columns,
+    *,
+    key: tuple[str, ...],
+    partition: PartitionBy,
+    required: tuple[str, ...] = (),
+    partition_at: str = "event_at",
+    volatile: frozenset[str] = frozenset(),
+) -> TableSchema:
+    if any(isinstance(dtype, pl.Decimal) for dtype in own.values()):
+        own = {**own, "unfit_values": TEXT}
+    return TableSchema(
+        name=name,
+        columns={**own, **COMMON},
+        key=key,
+        required=tuple(dict.fromkeys((*key, *required, *COMMON))),
+        partition=partition,
+        partition_at=partition_at,
+        volatile=_READING | volatile,
+    )
+
+
+CANDLES = _table(
+    "candles",
+    {
+        "coin": TEXT,
+        "interval": TEXT,
+        "interval_s": pl.Int32(),
+        "open_at": MOMENT,
+        "open": MONEY,
+        "high": MONEY,
+        "low": MONEY,
+        "close": MONEY,
+        "volume": MONEY,
+        "trade_count": pl.Int64(),
+    },
+    key=("coin", "source", "interval", "open_at"),
+    required=("interval_s",),
+    partition="month",
+    partition_at="open_at",
+)
+
+FUNDING_RATES = _table(
+    "funding_rates",
+    {"coin": TEXT, "funding_rate": RATE, "premium": RATE, "interval_hours": pl.Int32()},
+    key=("coin", "source", "event_at"),
+    required=("interval_hours",),
+    partition="month",
+)
+
+ASSET_CONTEXTS = _table(
+    "asset_contexts",
+    {
+        "coin": TEXT,
+        "mark_price": MONEY,
+        "oracle_price": MONEY,
+        "mid_price": MONEY,
+        "impact_bid_price": MONEY,
+        "impact_ask_price": MONEY,
+        "open_interest": MONEY,
+        "day_volume_usd": MONEY,
+        "premium": RATE,
+        "funding_rate": RATE,
+    },
+    key=("coin", "source", "event_at"),
+    partition="date",
+)
+
+TRADES = _table(
+    "trades",
+    {
+        "coin": TEXT,
+        "trade_id": pl.Int64(),
+        "sequence": pl.Int64(),
+        "aggressor_side": TEXT,
+        "price": MONEY,
+        "size": MONEY,
+    },
+    key=("coin", "source", "event_at", "trade_id"),
+    required=("sequence", "aggressor_side"),
+    partition="date",
+)
+
+BOOK_SNAPSHOTS = _table(
+    "book_snapshots",
+    {"coin": TEXT, "sequence": pl.Int64(), **_levels()},
+    key=("coin", "source", "event_at", "sequence"),
+    partition="date",
+)
+
+HEADLINES = _table(
+    "headlines",
+    {
+        "headline_id": TEXT,
+        "title": TEXT,
+        "news_source": TEXT,
+        "url": TEXT,
+        "text": TEXT,
+        "votes": TEXT,
+        "published_at": MOMENT,
+        "first_seen_at": MOMENT,
+    },
+    key=("headline_id",),
+    required=("title", "news_source", "published_at"),
+    partition="month",
+    volatile=frozenset({"votes", "first_seen_at", "title", "url"}),
+)
+
+ADOPTED_FILES = _table(
+    "adopted_files",
+    {
+        "coin": TEXT,
+        "file_path": TEXT,
+        "month": TEXT,
+        "row_count": pl.Int64(),
+        "size_bytes": pl.Int64(),
+        "modified_at": MOMENT,
+        "first_event_at": MOMENT,
+        "last_event_at": MOMENT,
+        "timestamp_column": TEXT,
+        "timestamp_kind": TEXT,
+        "time_zone": TEXT,
+        "columns": pl.List(pl.String()),
+    },
+    key=("file_path",),
+    required=("coin", "month", "row_count", "timestamp_column", "timestamp_kind"),
+    partition="none",
+)
+
+ADOPTED_COLUMNS = _table(
+    "adopted_columns",
+    {"coin": TEXT, "column_name": TEXT, "source_column": TEXT, "scale": pl.Float64()},
+    key=("coin", "column_name"),
+    required=("source_column", "scale"),
+    partition="none",
+)
+
+TABLES: dict[str, TableSchema] = {
+    schema.name: schema
+    for schema in (
+        CANDLES,
+        FUNDING_RATES,
+        ASSET_CONTEXTS,
+        TRADES,
+        BOOK_SNAPSHOTS,
+        HEADLINES,
+        ADOPTED_FILES,
+        ADOPTED_COLUMNS,
+    )
+}
+
+ORDER_FLOW_TIMESTAMP = "timestamp"
+ORDER_FLOW_REQUIRED = ("best_bid", "best_ask")
+# The lakehouse contract, in its documented order; the timestamp stands apart.
+ORDER_FLOW_COLUMNS: tuple[str, ...] = (
+    *("best_bid", "best_ask", "mid_price", "spread", "spread_bps"),
+    *("depth_imbalance_5", "depth_imbalance_10", "depth_imbalance_20"),
+    *("bid_volume_5", "bid_volume_10", "ask_volume_5", "ask_volume_10"),
+    *("ofi_ratio", "order_count_imbalance_5", "order_count_imbalance_10"),
+    *("avg_bid_order_size", "avg_ask_order_size", "large_order_imbalance"),
+    *("bid_slope", "ask_slope", "slope_imbalance"),
+    *("bid_concentration", "ask_concentration", "concentration_imbalance"),
+    *("depth_spread_5_pct", "depth_spread_10_pct"),
+    *("bid_vwap_5", "bid_vwap_10", "ask_vwap_5", "ask_vwap_10"),
+    *("vwap_mid_5", "vwap_mid_10"),
+    *("toxicity_bid_proxy", "toxicity_ask_proxy"),
+    *("toxicity_imbalance", "toxicity_trend"),
+    *("roc_1h", "roc_4h", "sma_diff_1h", "sma_diff_4h", "golden_cross"),
+    *("bb_width_1h", "bb_position_1h"),
+    *("btc_close", "btc_high", "btc_low", "btc_volume"),
+    *("sol_ret_1h", "btc_ret_1h", "rel_strength_1h"),
+    *("btc_return_lag_1h", "btc_return_lag_2h", "btc_return_lag_4h"),
+    *("btc_lead_signal_1h", "btc_lead_signal_2h", "btc_lead_signal_4h"),
+    *("btc_lead_combined", "hour", "day_of_week", "is_us_open"),
+)
