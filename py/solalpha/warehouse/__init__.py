@@ -1,0 +1,1 @@
+"""The only room that opens DuckDB: builds, publishes, reads and checks tables."""
