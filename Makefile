@@ -1,0 +1,71 @@
+# Two commands do everything from a fresh clone: `make run` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help install run test check lint bench docs weigh clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+LIGHT ?=
+RUN_DIR ?= build/run
+SOURCES := pyproject.toml constraints.txt
+
+ifeq ($(LIGHT),)
+TEST_EXTRAS := dev,flows,signing,finbert
+TEST_STAMP := $(VENV)/.installed-test
+else
+TEST_EXTRAS := dev,flows,signing
+TEST_STAMP := $(VENV)/.installed-light
+endif
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  LIGHT=1 leaves FinBERT (torch) out of test; PYTHON=... chooses the interpreter"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v=sys.version_info[:2]; sys.exit(0 if (3,11)<=v<=(3,13) else f"error: Python {v[0]}.{v[1]} found; expected 3.11, 3.12 or 3.13 (make PYTHON=...)")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-run: $(SOURCES) | $(BIN)/python
+	@echo "installing the light set into $(VENV) (sizes: README, 'make weigh')"
+	@$(PIP) --editable .
+	@touch $@
+
+$(TEST_STAMP): $(SOURCES) | $(BIN)/python
+	@$(BIN)/python tests/bench/weigh.py --announce "$(TEST_EXTRAS)"
+	@$(PIP) --editable ".[$(TEST_EXTRAS)]"
+	@touch $@ $(VENV)/.installed-run
+
+install: $(VENV)/.installed-run ## Fill .venv with the light set
+
+run: $(VENV)/.installed-run ## The whole job on the embedded market, to an HTML report
+	@$(BIN)/solalpha run --source sample --data-dir $(RUN_DIR)
+
+test: $(TEST_STAMP) ## Install all the tests need (LIGHT=1: without FinBERT) and run them
+	@if [ -n "$(LIGHT)" ]; then echo "LIGHT=1: left out the extra finbert; skipped: tests marked finbert"; fi
+	@$(BIN)/python -m pytest $(if $(LIGHT),-m "not finbert",) $(PYTEST_ARGS)
+
+check: lint ## Lint, types, layers, SQL style
+lint: $(TEST_STAMP)
+	@$(BIN)/ruff check py flows tests
+	@$(BIN)/ruff format --check py flows tests
+	@$(BIN)/mypy
+	@PYTHONPATH=py $(BIN)/lint-imports --no-cache
+	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --processes 2 --disable-progress-bar
+
+bench: $(TEST_STAMP) ## Benchmarks: ratios against a peer in the same run, to build/bench.json
+	@$(BIN)/python tests/bench/bench.py
+
+docs: $(VENV)/.installed-run ## The dbt site with lineage, in build/docs
+	@mkdir -p build/docs data/warehouse
+	@$(BIN)/dbt docs generate --project-dir dbt_project --static --target-path ../build/docs
+	@echo "open build/docs/static_index.html"
+
+weigh: $(BIN)/python ## Megabytes that each set downloads, on Linux and macOS
+	@$(BIN)/python tests/bench/weigh.py
+
+clean: ## Remove what was built; data/ stays
+	@rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
+	@rm -rf dbt_project/target dbt_project/logs logs $(VENV)
