@@ -1,0 +1,4 @@
+{# Levels a side that a stored book snapshot has. #}
+{% macro book_levels() -%}
+    {{ return(20) }}
+{%- endmacro %}

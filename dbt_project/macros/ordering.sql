@@ -1,0 +1,47 @@
+{#
+    One whole number that orders rows by (event_at, sequence), free of ties where the
+    pair is unique: microseconds in the high digits, sequence in the low ones.
+    sequence: 0 to 9.2e18.
+#}
+{% macro order_key(event_at='event_at', sequence='sequence') -%}
+    {{ return(adapter.dispatch('order_key')(event_at, sequence)) }}
+{%- endmacro %}
+
+{% macro default__order_key(event_at, sequence) -%}
+    (
+        cast({{ epoch_us(event_at) }} as hugeint) * 10000000000000000000
+        + {{ sequence }}
+    )
+{%- endmacro %}
+
+{% macro spark__order_key(event_at, sequence) -%}
+    struct({{ event_at }}, {{ sequence }})
+{%- endmacro %}
+
+
+{# Composite order key of several columns, compared from the first to the last. #}
+{% macro composite_key(columns) -%}
+    {{ return(adapter.dispatch('composite_key')(columns)) }}
+{%- endmacro %}
+
+{% macro default__composite_key(columns) -%}
+    row({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__composite_key(columns) -%}
+    struct({{ columns | join(', ') }})
+{%- endmacro %}
+
+
+{#
+    Rank of a source where several have the same thing: the venue that is traded
+    before files, files before the simulator, other venues last.
+#}
+{% macro source_rank(source) -%}
+    case {{ source }}
+        when 'hyperliquid' then 1
+        when 'file' then 2
+        when 'simulator' then 3
+        else 4
+    end
+{%- endmacro %}
