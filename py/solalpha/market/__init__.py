@@ -1,0 +1,1 @@
+"""The pure vocabulary of the market: instruments, orders, positions, costs."""

@@ -1,0 +1,1 @@
+"""Pure limits and the guard that applies them, for backtest and trading alike."""
