@@ -1,0 +1,1 @@
+"""Checks that try to break a good result: replay of cut data, placebo markets."""

@@ -1,0 +1,120 @@
+"""The program ``solalpha``: its commands, and how every failure is reported.
+
+A failure prints one line on stderr and ends with the documented exit code; the
+traceback of a fault of ours goes to a log file, never to the terminal.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import click
+import typer
+
+from solalpha import __version__, clock
+from solalpha.cli import (
+    audit,
+    backtest,
+    data,
+    explain,
+    query,
+    run,
+    trade,
+    train,
+)
+from solalpha.config import load_paths
+from solalpha.errors import SolalphaError
+
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 a fault of ours, 2 wrong usage or configuration, "
+    "3 data refused, 4 venue unavailable, 5 a limit or halt stopped it, "
+    "130 interrupted."
+)
+
+app = typer.Typer(
+    name="solalpha",
+    help="SQL-first research and paper trading for the SOL perpetual. " + EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"solalpha {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+for room in (run, data, train, backtest, trade, explain, query, audit):
+    room.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(exit_code(arguments))
+
+
+def exit_code(  # noqa: PLR0911 - one return per kind of failure
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Run the command line and return its exit code; print failures as one line."""
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(
+            args=list(arguments) if arguments is not None else None,
+            prog_name="solalpha",
+            standalone_mode=False,
+        )
+    except click.exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())
+        return 2
+    except click.ClickException as error:
+        return _fail(f"{error.format_message()} (see solalpha --help)", 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted; what was finished is kept", 130)
+    except SolalphaError as error:
+        return _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        return _fail(_fault(error), 1)
+    return result if isinstance(result, int) else 0
+
+
+def _fail(message: str, code: int) -> int:
+    typer.echo("error: " + " ".join(message.split()), err=True)
+    return code
+
+
+def _fault(error: Exception) -> str:
+    summary = f"a fault of ours: {type(error).__name__}"
+    try:
+        folder = load_paths().logs
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{clock.compact(clock.now())}-fault.log"
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return f"{summary}: {error}"
+    return f"{summary}; the traceback is in {path}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,284 @@
+"""Commands that fill and inspect the lake: sample, ingest, check, build, score."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solalpha import clock
+from solalpha.cli.session import (
+    CoinOption,
+    DataDirOption,
+    JsonOption,
+    Session,
+    SetOption,
+    facts_table,
+    finite,
+    rows_table,
+)
+from solalpha.cycle import source, steps
+from solalpha.errors import ConfigError, DataError
+from solalpha.raw import files, lakehouse, venue
+from solalpha.sentiment import evaluate
+
+ingest_app = typer.Typer(
+    help="Fill the raw tables; a repeated ingest adds nothing.", no_args_is_help=True
+)
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="OURS=THEIRS",
+        help="Name of one of our columns in the file; may be repeated.",
+        show_default=False,
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands to ``app``."""
+    app.command()(sample)
+    app.add_typer(ingest_app, name="ingest")
+    app.command()(check)
+    app.command()(build)
+    app.command()(score)
+
+
+def sample(
+    days: Annotated[int, typer.Option(help="Days to simulate.")] = source.SAMPLE_DAYS,
+    seed: Annotated[int, typer.Option(help="Seed.")] = source.SAMPLE_SEED,
+    edge: Annotated[
+        float, typer.Option(help="Planted edge in [0, 1]; 0 is an efficient market.")
+    ] = source.SAMPLE_EDGE,
+    book_interval_s: Annotated[
+        int, typer.Option("--book-interval", help="Seconds between order books.")
+    ] = source.SAMPLE_BOOK_INTERVAL_S,
+    data_dir: DataDirOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a simulated market into the raw tables."""
+    session = Session.start(
+        "sample", data_dir=data_dir, as_json=as_json, overrides=overrides
+    )
+    with session.bars():
+        summary = source.make_sample(
+            session.paths,
+            session.parameters,
+            days=days,
+            seed=seed,
+            edge=edge,
+            book_interval_s=book_interval_s,
+            progress=session.progress,
+        )
+    session.show(finite(asdict(summary)))
+
+
+@ingest_app.command()
+def candles(
+    file: Annotated[Path, typer.Argument(help="CSV, parquet or JSON file.")],
+    coin: CoinOption = "SOL",
+    interval: Annotated[str, typer.Option(help="Candle length, e.g. 1h.")] = "1h",
+    mapping: MapOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store candles: open_time (bar open), open, high, low, close, volume."""
+    session = Session.start("ingest-candles", data_dir=data_dir, as_json=as_json)
+    summary = files.ingest_candles(
+        session.paths,
+        session.parameters,
+        file,
+        coin=coin,
+        interval=interval,
+        mapping=_mapping(mapping),
+        ingested_at=clock.now(),
+    )
+    session.show(asdict(summary))
+
+
+@ingest_app.command()
+def funding(
+    file: Annotated[Path, typer.Argument(help="CSV, parquet or JSON file.")],
+    coin: CoinOption = "SOL",
+    mapping: MapOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store settled funding: time, funding_rate (fraction per interval)."""
+    session = Session.start("ingest-funding", data_dir=data_dir, as_json=as_json)
+    summary = files.ingest_funding(
+        session.paths,
+        session.parameters,
+        file,
+        coin=coin,
+        mapping=_mapping(mapping),
+        ingested_at=clock.now(),
+    )
+    session.show(asdict(summary))
+
+
+@ingest_app.command()
+def headlines(
+    file: Annotated[Path, typer.Argument(help="CSV, parquet or JSON file.")],
+    mapping: MapOption = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store headlines: published_at, title, source; optional url, first_seen_at."""
+    session = Session.start("ingest-headlines", data_dir=data_dir, as_json=as_json)
+    summary = files.ingest_headlines(
+        session.paths,
+        session.parameters,
+        file,
+        mapping=_mapping(mapping),
+        ingested_at=clock.now(),
+    )
+    session.show(asdict(summary))
+
+
+@ingest_app.command("lakehouse")
+def adopt_lakehouse(
+    directory: Annotated[Path, typer.Argument(help="Folder that holds consolidated/.")],
+    mapping_file: Annotated[
+        Path | None,
+        typer.Option("--mapping", help="YAML or JSON: renames, units, time zone."),
+    ] = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Adopt order-flow parquet where it lies; no file is copied or changed."""
+    session = Session.start("ingest-lakehouse", data_dir=data_dir, as_json=as_json)
+    summary = lakehouse.adopt(
+        session.paths,
+        session.parameters,
+        directory,
+        mapping_file,
+        ingested_at=clock.now(),
+    )
+    session.show(asdict(summary))
+
+
+@ingest_app.command("hyperliquid")
+def ingest_venue(
+    coin: CoinOption = "SOL",
+    since: Annotated[
+        str | None, typer.Option(help="ISO time to start from; else all there is.")
+    ] = None,
+    base_url: Annotated[
+        str, typer.Option(help="Venue to read from; only reads are ever sent.")
+    ] = venue.DEFAULT_URL,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch candles, settled funding and asset contexts from the venue."""
+    session = Session.start("ingest-hyperliquid", data_dir=data_dir, as_json=as_json)
+    with session.bars():
+        summaries = asyncio.run(
+            venue.ingest_hyperliquid(
+                session.paths,
+                session.parameters,
+                coin=coin,
+                since=clock.parse_utc(since) if since else None,
+                base_url=base_url,
+                progress=session.progress,
+            )
+        )
+    rows = [asdict(summary) for summary in summaries]
+    columns = ["table", "coin", "added", "duplicate", "first_at", "last_at", "notes"]
+    session.show({"tables": rows}, rows_table("ingested", rows, columns))
+
+
+def check(
+    data_dir: DataDirOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge the raw data: PASS, WARN or FAIL (FAIL exits with 3)."""
+    session = Session.start(
+        "check", data_dir=data_dir, as_json=as_json, overrides=overrides
+    )
+    report = steps.check(session.paths, session.parameters, clock.now())
+    findings = [asdict(finding) for finding in report.findings]
+    columns = ["severity", "check", "coin", "source", "evidence", "remedy"]
+    session.show(
+        {"verdict": report.verdict, "findings": findings},
+        rows_table(f"data quality: {report.verdict}", findings, columns),
+    )
+    if report.verdict == "FAIL":
+        failed = [row for row in findings if row["severity"] == "FAIL"]
+        raise DataError(
+            f"{len(failed)} check(s) failed; first: {failed[0]['check']}: "
+            f"{failed[0]['evidence']}; {failed[0]['remedy']}"
+        )
+
+
+def build(
+    select: Annotated[
+        str | None, typer.Option(help="dbt selection, e.g. features+.")
+    ] = None,
+    target: Annotated[str, typer.Option(help="dbt target: prod, dev or daily.")] = (
+        "prod"
+    ),
+    data_dir: DataDirOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the tables with dbt, then publish a version for readers."""
+    session = Session.start(
+        "build", data_dir=data_dir, as_json=as_json, overrides=overrides
+    )
+    with session.bars():
+        result = steps.build(
+            session.paths,
+            session.parameters,
+            select=select,
+            target=target,
+            progress=session.progress,
+        )
+    session.show(result)
+
+
+def score(
+    scorer: Annotated[
+        str | None, typer.Option(help="lexicon or finbert; else the parameter's.")
+    ] = None,
+    evaluate_file: Annotated[
+        Path | None,
+        typer.Option("--evaluate", help="JSON list of {text, score} to compare with."),
+    ] = None,
+    data_dir: DataDirOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score the headlines that have no score yet, or evaluate a scorer."""
+    session = Session.start(
+        "score", data_dir=data_dir, as_json=as_json, overrides=overrides
+    )
+    name = scorer or session.parameters.sentiment_scorer
+    if evaluate_file is not None:
+        session.show(finite(asdict(evaluate.evaluate_file(evaluate_file, name))))
+        return
+    with session.bars():
+        summary = steps.score(
+            session.paths,
+            session.parameters,
+            scorer=name,
+            scored_at=clock.now(),
+            progress=session.progress,
+        )
+    session.show(asdict(summary), facts_table("scores", asdict(summary)))
+
+
+def _mapping(items: list[str] | None) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for item in items or []:
+        ours, separator, theirs = item.partition("=")
+        if not separator or not ours or not theirs:
+            raise ConfigError(f"--map {item!r}; expected OURS=THEIRS")
+        mapping[ours] = theirs
+    return mapping

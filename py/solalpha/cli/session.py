@@ -1,0 +1,207 @@
+"""What every command shares: options, the run's log, progress bars, printing."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from solalpha import clock
+from solalpha.config import Parameters, Paths, load_parameters, load_paths
+from solalpha.errors import ConfigError
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object instead of a table.")
+]
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help="Data directory; else SOLALPHA_DATA_DIR, else ./data.",
+        show_default=False,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Override a parameter of dbt_project.yml; may be repeated.",
+        show_default=False,
+    ),
+]
+CoinOption = Annotated[str, typer.Option(help="Coin, the venue's key.")]
+
+
+def parse_overrides(items: list[str] | None) -> dict[str, str]:
+    """Turn ``NAME=VALUE`` texts into a mapping.
+
+    Raises
+    ------
+    ConfigError
+        If a text has no equals sign or an empty name.
+    """
+    changes: dict[str, str] = {}
+    for item in items or []:
+        name, separator, value = item.partition("=")
+        if not separator or not name.strip():
+            raise ConfigError(f"--set {item!r}; expected NAME=VALUE")
+        changes[name.strip()] = value.strip()
+    return changes
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """Hold one command's paths, parameters, output form and JSON-lines log."""
+
+    command: str
+    paths: Paths
+    parameters: Parameters
+    as_json: bool
+    log_path: Path
+    _progress: Progress | None = None
+    _tasks: dict[str, TaskID] | None = None
+
+    @classmethod
+    def start(
+        cls,
+        command: str,
+        *,
+        data_dir: Path | None,
+        as_json: bool,
+        overrides: list[str] | None = None,
+    ) -> Session:
+        """Load paths and parameters and open the run's log."""
+        parameters = load_parameters(parse_overrides(overrides))
+        paths = load_paths(data_dir)
+        moment = clock.compact(clock.now())
+        log_path = paths.logs / f"{moment}-{command}-{os.getpid()}.jsonl"
+        session = cls(
+            command=command,
+            paths=paths,
+            parameters=parameters,
+            as_json=as_json,
+            log_path=log_path,
+        )
+        session.log("started", parameters=parameters.fingerprint())
+        return session
+
+    def log(self, event: str, **facts: object) -> None:
+        """Append one line to the run's log: time, command, event and facts."""
+        line = {"at": clock.iso(clock.now()), "command": self.command, "event": event}
+        try:
+            self.log_path.parent.mkdir(parents=True, exist_ok=True)
+            with self.log_path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(line | facts, default=plain) + "\n")
+        except OSError as error:
+            raise ConfigError(
+                f"the data directory cannot be written ({error.strerror}): "
+                f"{self.log_path.parent}; expected a writable --data-dir"
+            ) from error
+
+    @contextmanager
+    def bars(self) -> Iterator[Session]:
+        """Show progress bars on stderr for the duration, where a person watches."""
+        with Progress(
+            TextColumn("{task.description:<28}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=self.as_json or not sys.stderr.isatty(),
+        ) as progress:
+            self._progress, self._tasks = progress, {}
+            try:
+                yield self
+            finally:
+                self._progress, self._tasks = None, None
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Move the bar named ``step`` to ``done`` of ``total``."""
+        if self._progress is None or self._tasks is None:
+            return
+        if step not in self._tasks:
+            self._tasks[step] = self._progress.add_task(step, total=max(total, 1))
+        self._progress.update(self._tasks[step], completed=done, total=max(total, 1))
+
+    def show(self, result: Mapping[str, Any], *tables: Table) -> None:
+        """Print ``result`` as one JSON object, else the given tables."""
+        self.log("finished", result=dict(result))
+        if self.as_json:
+            typer.echo(json.dumps(dict(result), default=plain, allow_nan=False))
+            return
+        console = Console()
+        for table in tables or (facts_table(self.command, result),):
+            console.print(table)
+
+
+def plain(value: object) -> object:
+    """Convert what JSON does not know: times to ISO UTC, decimals and paths to text."""
+    if isinstance(value, datetime):
+        return clock.iso(value)
+    if isinstance(value, Decimal | Path):
+        return str(value)
+    if isinstance(value, set | frozenset | tuple):
+        return list(value)
+    item = getattr(value, "item", None)
+    if callable(item):
+        return item()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def facts_table(title: str, facts: Mapping[str, Any]) -> Table:
+    """Return a two-column table of scalar facts, one per row."""
+    table = Table(title=title, show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in facts.items():
+        table.add_row(name.replace("_", " "), shown(value))
+    return table
+
+
+def rows_table(title: str, rows: list[dict[str, Any]], columns: list[str]) -> Table:
+    """Return a table of ``rows``, one column per name in ``columns``."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(shown(row.get(column)) for column in columns))
+    return table
+
+
+def shown(value: object) -> str:
+    """Return ``value`` as a person reads it: unknown as a dash, floats short."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.4f}"
+    if isinstance(value, datetime):
+        return clock.iso(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)
+
+
+def finite(value: object) -> Any:
+    """Return ``value`` with every float that is not finite replaced by None."""
+    if isinstance(value, float) and value - value != 0:
+        return None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value

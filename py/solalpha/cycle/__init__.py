@@ -1,0 +1,1 @@
+"""The whole job as plain functions, step by step; commands and flows wrap it."""

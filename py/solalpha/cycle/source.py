@@ -1,0 +1,77 @@
+"""Choose between the embedded market and the lake, and prepare the former."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from solalpha.config import Parameters, Paths, load_paths
+from solalpha.errors import ConfigError
+from solalpha.raw import lake
+from solalpha.raw.sample import SampleSummary, write_sample
+
+Progress = Callable[[str, int, int], None]
+
+SAMPLE_DIR = Path("build/sample")
+SAMPLE_DAYS = 240
+SAMPLE_SEED = 7
+SAMPLE_EDGE = 1.0
+SAMPLE_BOOK_INTERVAL_S = 60
+# A market that ends at midnight UTC ends on a decision bar.
+SAMPLE_END = datetime.fromisoformat("2025-07-01T00:00:00+00:00")
+_PRICE_TABLES = ("candles", "trades", "book_snapshots", "adopted_files")
+
+
+def holds_bars(paths: Paths) -> bool:
+    """Tell whether the lake has any table that bars can be made from."""
+    return any(table.table in _PRICE_TABLES for table in lake.tables(paths))
+
+
+def resolve(source: str | None, data_dir: Path | None) -> tuple[str, Paths]:
+    """Return the source's name (``sample`` or ``lake``) and the paths it lives in.
+
+    Without a name it is the lake if that holds bars, else the sample. The sample
+    keeps to its own directory unless one is given.
+
+    Raises
+    ------
+    ConfigError
+        If ``source`` is neither name.
+    """
+    if source not in (None, "sample", "lake"):
+        raise ConfigError(f"--source {source!r}; expected sample or lake")
+    paths = load_paths(data_dir)
+    if source is None:
+        source = "lake" if holds_bars(paths) else "sample"
+    if source == "sample" and data_dir is None:
+        paths = load_paths(SAMPLE_DIR)
+    return source, paths
+
+
+def sample_start(days: int) -> datetime:
+    """Return the first moment of a sample of ``days`` days."""
+    return SAMPLE_END - timedelta(days=days)
+
+
+def make_sample(
+    paths: Paths,
+    parameters: Parameters,
+    *,
+    days: int,
+    seed: int,
+    edge: float,
+    book_interval_s: int,
+    progress: Progress | None,
+) -> SampleSummary:
+    """Write the simulated market of ``days`` days that ends at a fixed midnight."""
+    return write_sample(
+        paths,
+        parameters,
+        days=days,
+        seed=seed,
+        edge=edge,
+        book_interval_s=book_interval_s,
+        start_at=sample_start(days),
+        progress=progress,
+    )

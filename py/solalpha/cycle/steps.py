@@ -1,0 +1,129 @@
+"""The steps of the job, one function each; `run` and the flows put them in order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from solalpha import clock
+from solalpha.backtest.run import BacktestResult, run_backtest
+from solalpha.config import Parameters, Paths
+from solalpha.cycle.source import Progress
+from solalpha.model.train import TrainResult
+from solalpha.model.train import train as fit
+from solalpha.raw import lake
+from solalpha.sentiment.scoring import ScoreSummary, score_missing
+from solalpha.warehouse import build as dbt
+from solalpha.warehouse.publish import publish as publish_version
+from solalpha.warehouse.quality import QualityReport
+from solalpha.warehouse.quality import check as check_raw
+
+RESULT_MARTS = "staging.ledger+"
+
+
+def check(paths: Paths, parameters: Parameters, checked_at: datetime) -> QualityReport:
+    """Judge the raw data and export the findings for the monitoring tables."""
+    return check_raw(paths, parameters, checked_at=checked_at)
+
+
+def score(
+    paths: Paths,
+    parameters: Parameters,
+    *,
+    scorer: str,
+    scored_at: datetime,
+    progress: Progress | None,
+) -> ScoreSummary:
+    """Score the headlines that ``scorer`` has not scored yet."""
+    return score_missing(
+        paths, parameters, scorer, scored_at=scored_at, progress=progress
+    )
+
+
+def build(
+    paths: Paths,
+    parameters: Parameters,
+    *,
+    select: str | None,
+    target: str,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Build with dbt and publish; only the ``prod`` target is published."""
+    result = dbt.build(
+        paths, parameters, select=select, target=target, progress=progress
+    )
+    facts: dict[str, Any] = {
+        "ok": result.ok,
+        "models": result.models,
+        "tests": result.tests,
+        "seconds": round(result.seconds, 1),
+        "warnings": list(result.failures),
+        "build_id": None,
+    }
+    if target == dbt.PROD:
+        facts["build_id"] = publish(paths, parameters)
+    return facts
+
+
+def publish(paths: Paths, parameters: Parameters) -> str:
+    """Publish what was built for readers; return the version's id."""
+    return publish_version(
+        paths,
+        parameters,
+        raw_manifest=lake.manifest(paths),
+        published_at=clock.now(),
+    )
+
+
+def train(
+    paths: Paths,
+    parameters: Parameters,
+    *,
+    experiment: str,
+    algorithm: str,
+    coin: str,
+    open_final: bool,
+    progress: Progress | None,
+) -> TrainResult:
+    """Fit, evaluate and register a model on the published rows."""
+    return fit(
+        paths,
+        parameters,
+        experiment=experiment,
+        algorithm=algorithm,
+        coin=coin,
+        open_final=open_final,
+        created_at=clock.now(),
+        progress=progress,
+    )
+
+
+def backtest(
+    paths: Paths,
+    parameters: Parameters,
+    *,
+    policy: str,
+    model_id: str,
+    coin: str,
+    progress: Progress | None,
+) -> BacktestResult:
+    """Backtest one policy on a model's walk-forward predictions."""
+    return run_backtest(
+        paths,
+        parameters,
+        policy=policy,
+        model_id=model_id,
+        coin=coin,
+        created_at=clock.now(),
+        progress=progress,
+    )
+
+
+def refresh_results(
+    paths: Paths, parameters: Parameters, progress: Progress | None
+) -> str:
+    """Build the marts that read results, publish, and return the version's id."""
+    dbt.build(
+        paths, parameters, select=RESULT_MARTS, target=dbt.PROD, progress=progress
+    )
+    return publish(paths, parameters)
