@@ -61,10 +61,18 @@ class Parameters:
     sentiment_window_hours: int
     sentiment_half_life_hours: float
     sentiment_scorer: str
+    headline_cover_hours: int
     correlation_threshold: float
+    correlation_rows: int
     trailing_rank_bars: int
+    volatility_low_quantile: float
+    volatility_high_quantile: float
+    funding_high_quantile: float
     regime_enter_sigmas: float
     regime_dwell_bars: int
+    window_min_share: float
+    us_session_open_hour: int
+    us_session_close_hour: int
     quality_window_bars: int
     quality_max_missing_share: float
     quality_zero_volume_bars: int
