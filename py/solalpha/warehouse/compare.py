@@ -63,7 +63,14 @@ def compare_table(
         columns = [
             row[0] for row in duck.rows(connection, f"describe one.{_place(table)}")
         ]
-        return _compared(connection, table, columns, key, known_at, moment)
+        return _compared(
+            connection,
+            table=table,
+            columns=columns,
+            key=key,
+            known_at=known_at,
+            moment=moment,
+        )
     except duck.Error as error:
         raise DataError(
             f"table {table} cannot be compared between {first} and {second}: "
@@ -79,6 +86,7 @@ def _place(table: str) -> str:
 
 def _compared(
     connection: duck.Connection,
+    *,
     table: str,
     columns: list[str],
     key: Sequence[str],

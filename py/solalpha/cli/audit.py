@@ -1,0 +1,92 @@
+"""Commands that try to break a good result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solalpha.audit import placebo as worlds
+from solalpha.audit import replay as replays
+from solalpha.cli.session import (
+    DataDirOption,
+    JsonOption,
+    Session,
+    SetOption,
+    finite,
+)
+from solalpha.errors import DataError
+
+audit_app = typer.Typer(
+    help="Point-in-time replay and placebo markets.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands to ``app``."""
+    app.add_typer(audit_app, name="audit")
+
+
+@audit_app.command("point-in-time")
+def point_in_time(
+    cuts: Annotated[int, typer.Option(help="Random moments to cut at.")] = 3,
+    seed: Annotated[int, typer.Option(help="Seed of the moments.")] = 1,
+    project: Annotated[
+        Path | None, typer.Option(help="Another dbt project to audit.")
+    ] = None,
+    data_dir: DataDirOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rebuild from data cut at random moments and count the cells that change."""
+    session = Session.start(
+        "audit-point-in-time", data_dir=data_dir, as_json=as_json, overrides=overrides
+    )
+    with session.bars():
+        result = replays.replay(
+            session.paths,
+            session.parameters,
+            moments=replays.choose_moments(session.paths, cuts=cuts, seed=seed),
+            work_dir=session.paths.data_dir / "audit",
+            project=project,
+            progress=session.progress,
+        )
+    session.show(asdict(result))
+    if result.changed:
+        raise DataError(
+            f"{result.changed} cell(s) that were known at a cut changed after it; "
+            f"first: {result.changed_cells[0]}; expected none"
+        )
+
+
+@audit_app.command()
+def placebo(
+    seeds: Annotated[int, typer.Option(help="Worlds, with seeds 1 to N.")] = 20,
+    edge: Annotated[float, typer.Option(help="Planted edge in [0, 1].")] = 0.0,
+    days: Annotated[int, typer.Option(help="Days of each world.")] = 720,
+    book_interval_s: Annotated[
+        int, typer.Option("--book-interval", help="Seconds between order books.")
+    ] = 900,
+    work_dir: Annotated[
+        Path, typer.Option(help="Where finished worlds are kept.")
+    ] = Path("build/placebo"),
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the whole job in simulated markets and count the verdicts."""
+    session = Session.start(
+        "audit-placebo", data_dir=work_dir, as_json=as_json, overrides=overrides
+    )
+    with session.bars():
+        result = worlds.run_placebo(
+            session.parameters,
+            seeds=range(1, seeds + 1),
+            edge=edge,
+            days=days,
+            book_interval_s=book_interval_s,
+            work_dir=work_dir.resolve(),
+            progress=session.progress,
+        )
+    session.show(finite(asdict(result)))
