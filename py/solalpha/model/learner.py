@@ -1,0 +1,89 @@
+"""What a boosting library must offer, and which ones there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solalpha.errors import ConfigError
+from solalpha.model.experiment import Settings
+
+XGBOOST = "xgboost"
+LIGHTGBM = "lightgbm"
+ALGORITHMS = (XGBOOST, LIGHTGBM)
+# Fixed, so that a machine's core count is no input; results do not depend on it.
+THREADS = 2
+
+FloatArray = NDArray[np.float64]
+
+
+class Ensemble(Protocol):
+    """A fitted ensemble of trees over features of shape (n_rows, n_features)."""
+
+    def probability_up(self, features: FloatArray) -> FloatArray:
+        """Return P(up), shape (n_rows,)."""
+        ...
+
+    def contributions(self, features: FloatArray) -> FloatArray:
+        """Return log-odds per feature and, last, the base; (n_rows, n_features + 1)."""
+        ...
+
+    def gains(self) -> FloatArray:
+        """Return the total gain of each feature's splits, shape (n_features,)."""
+        ...
+
+    def content(self) -> bytes:
+        """Return the library's native model file."""
+        ...
+
+
+class Learner(Protocol):
+    """A boosting library that fits and loads ensembles."""
+
+    file_name: str
+
+    def fit(
+        self,
+        features: FloatArray,
+        label_up: FloatArray,
+        weight: FloatArray,
+        feature_names: Sequence[str],
+        settings: Settings,
+        threads: int,
+    ) -> Ensemble:
+        """Fit; the same input gives the same bytes, whatever ``threads`` is."""
+        ...
+
+    def load(self, content: bytes, feature_names: Sequence[str]) -> Ensemble:
+        """Rebuild an ensemble from its native file.
+
+        Raises
+        ------
+        DataError
+            If the file is damaged or holds another feature list.
+        """
+        ...
+
+
+def learner_named(algorithm: str) -> Learner:
+    """Return the learner called ``algorithm``.
+
+    Raises
+    ------
+    ConfigError
+        If the name is unknown or its library is not installed.
+    """
+    if algorithm == XGBOOST:
+        from solalpha.model.xgboost_learner import XGBoostLearner
+
+        return XGBoostLearner()
+    if algorithm == LIGHTGBM:
+        from solalpha.model.lightgbm_learner import LightGBMLearner
+
+        return LightGBMLearner()
+    raise ConfigError(
+        f"algorithm {algorithm!r} is unknown; expected one of {', '.join(ALGORITHMS)}"
+    )
