@@ -123,6 +123,10 @@ class Parameters:
     lot_decimals: int
     min_order_usd: float
     max_leverage: int
+    order_bound_bps: float
+    order_expiry_s: int
+    order_attempts: int
+    paper_depth_usd: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return name to value, in the order of ``dbt_project.yml``."""

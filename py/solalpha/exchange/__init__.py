@@ -1,0 +1,1 @@
+"""The embedded paper exchange: it speaks Hyperliquid's /info and /exchange."""
