@@ -19,18 +19,32 @@ Connection = duckdb.DuckDBPyConnection
 Error = duckdb.Error
 
 _HOLDER = re.compile(r"lock is held in (?P<program>\S+)(?: \(PID (?P<pid>\d+)\))?")
-_SETTINGS: Mapping[str, Any] = {"TimeZone": "UTC", "python_enable_replacements": False}
+_BLIND: Mapping[str, Any] = {"python_enable_replacements": False}
 
 
 def memory() -> Connection:
     """Open an empty database in memory, UTC, blind to Python's variables."""
-    return duckdb.connect(":memory:", config=dict(_SETTINGS))
+    connection = duckdb.connect(":memory:", config=dict(_BLIND))
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
 
 
 def read_only(path: Path) -> Connection:
-    """Open the database at ``path`` for reading; no other file can be reached."""
-    sealed = {**_SETTINGS, "enable_external_access": False, "lock_configuration": True}
-    return duckdb.connect(str(path), read_only=True, config=sealed)
+    """Open the database at ``path`` for reading; no other file can be reached.
+
+    It is attached to an instance of its own, so that readers in one process do not
+    share settings.
+    """
+    connection = memory()
+    try:
+        connection.execute(f"attach {literal(str(path))} as published (read_only)")
+        connection.execute("use published")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+    except duckdb.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def rows(

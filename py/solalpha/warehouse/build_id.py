@@ -1,0 +1,54 @@
+"""The identity of a built version: what went in, what code ran, what came out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import duckdb
+
+import solalpha
+from solalpha.config import Paths
+
+_CODE_SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".md")
+_ARTEFACTS = ("target", "logs", "dbt_packages")
+DIGITS = 16
+
+
+def of_mapping(content: Mapping[str, object]) -> str:
+    """Return a digest of a mapping that its order of insertion does not change."""
+    return _digest(json.dumps(content, sort_keys=True, default=str))
+
+
+def of_code(project: Path) -> str:
+    """Return a digest of the dbt project's files and of the versions that run them."""
+    files = (
+        path
+        for path in project.rglob("*")
+        if path.suffix in _CODE_SUFFIXES
+        and path.relative_to(project).parts[0] not in _ARTEFACTS
+    )
+    versions = {"solalpha": solalpha.__version__, "duckdb": duckdb.__version__}
+    return of_mapping({**versions, **_contents(project, files)})
+
+
+def of_results(paths: Paths) -> str:
+    """Return a digest of every file under scores/ and results/."""
+    found: dict[str, str] = {}
+    for folder in (paths.scores, paths.results):
+        found |= _contents(paths.data_dir, folder.rglob("*.parquet"))
+    return of_mapping(found)
+
+
+def _contents(root: Path, files: Iterable[Path]) -> dict[str, str]:
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.is_file()
+    }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]

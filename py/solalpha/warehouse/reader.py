@@ -1,0 +1,241 @@
+"""Read the published version: consistent, lock-free, and unable to write anything.
+
+A reader resolves the link once; what is published later is seen by the next reader.
+Frames carry aware UTC times.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+
+import duckdb
+import polars as pl
+
+from solalpha.config import Parameters, Paths
+from solalpha.errors import ConfigError, DataError
+from solalpha.warehouse import catalog as catalogue
+from solalpha.warehouse import duck, rows_sql, versions
+from solalpha.warehouse.build import DAILY, DAILY_BARS, PROD
+from solalpha.warehouse.publish import INFO_TABLE, SCHEMAS
+
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingTable:
+    """Hold labelled rows of one coin in time order and the names of their features.
+
+    ``frame`` has the columns coin, bar_closed_at, decided_at, is_warm, the features
+    in ``feature_names`` order, label_return, label_up, sample_weight, known_at and
+    quality_verdict; a label that is not known yet is null.
+    """
+
+    frame: pl.DataFrame
+    feature_names: tuple[str, ...]
+
+
+class Reader:
+    """Answer questions from one published version; close it or use ``with``."""
+
+    def __init__(self, connection: duck.Connection) -> None:
+        self._connection = connection
+        self._schemas = tuple(
+            schema for schema in SCHEMAS.values() if self._has(schema, INFO_TABLE)
+        )
+        if not self._schemas:
+            raise DataError("the published file has no build_info; publish it again")
+        self._catalogs: dict[str, catalogue.Catalog] = {}
+
+    @classmethod
+    def open(cls, paths: Paths) -> Reader:
+        """Open the current version for reading.
+
+        Raises
+        ------
+        DataError
+            If nothing was published or the file cannot be read.
+        """
+        for attempt in range(_ATTEMPTS):
+            file = versions.current(paths)
+            try:
+                return cls(duck.read_only(file))
+            except duckdb.Error as error:
+                # The version may have been pruned between the two steps.
+                if file.exists() or attempt == _ATTEMPTS - 1:
+                    raise DataError(
+                        f"published version {file} cannot be read "
+                        f"({duck.first_line(error)}); run `solalpha build`"
+                    ) from error
+        raise DataError(f"published versions in {paths.warehouse} vanish while read")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def build_id(self) -> str:
+        """Return the id of the version that this reader holds."""
+        return str(self._info(self._schemas[0], "build_id"))
+
+    @property
+    def catalog(self) -> catalogue.Catalog:
+        """Return what the public models of the version mean."""
+        return self._catalog(self._schemas[0])
+
+    def parameters(self, target: str = PROD) -> Parameters:
+        """Return the numbers that ``target`` was built with."""
+        found = json.loads(str(self._info(self._schema(target), "parameters")))
+        return Parameters(**found)
+
+    def query(
+        self,
+        sql: str,
+        parameters: Sequence[object] | Mapping[str, object] | None = None,
+    ) -> pl.DataFrame:
+        """Run one statement that returns rows.
+
+        Raises
+        ------
+        ConfigError
+            If the SQL is wrong, returns no rows, writes, or reads another file.
+        """
+        try:
+            relation = self._connection.sql(sql, params=parameters or None)
+            if relation is None:
+                raise ConfigError(f"{_short(sql)} returns no rows; expected a select")
+            return duck.as_utc(relation.pl())
+        except duckdb.Error as error:
+            raise ConfigError(f"query refused: {duck.first_line(error)}") from error
+
+    def tables(self) -> pl.DataFrame:
+        """Return schema, name, row count, column count and comment of each table."""
+        listed = duck.rows(
+            self._connection,
+            "select schema_name, table_name, column_count, comment "
+            "from duckdb_tables() where database_name = current_database() "
+            "order by schema_name desc, table_name",
+        )
+        return pl.DataFrame(
+            [
+                {
+                    "schema": schema,
+                    "table": table,
+                    "rows": self._count(schema, table),
+                    "columns": columns,
+                    "comment": comment,
+                }
+                for schema, table, columns, comment in listed
+            ],
+            schema={
+                "schema": pl.String,
+                "table": pl.String,
+                "rows": pl.Int64,
+                "columns": pl.Int64,
+                "comment": pl.String,
+            },
+        )
+
+    def training_rows(self, coin: str, experiment: str) -> TrainingTable:
+        """Return the labelled rows of ``coin`` for ``experiment``, in time order.
+
+        The experiment ``paper`` reads daily bars, ``perp`` the bars of ``prod``.
+
+        Raises
+        ------
+        DataError
+            If the version holds no such bars.
+        """
+        target = self._target_of(experiment)
+        schema = self._schema(target)
+        names = tuple(
+            entry.name for entry in self._catalog(schema).features(experiment)
+        )
+        sql = rows_sql.training_rows(schema, names)
+        return TrainingTable(frame=self.query(sql, [coin]), feature_names=names)
+
+    def decision_rows(
+        self, coin: str, since: datetime | None = None, *, target: str = PROD
+    ) -> pl.DataFrame:
+        """Return what a decision and its fill may read, one row per bar, in order.
+
+        Parameters
+        ----------
+        since
+            First ``bar_closed_at`` wanted, aware; None for all.
+        target
+            ``prod``, or ``daily`` for the daily bars.
+        """
+        schema = self._schema(target)
+        moment = datetime(1970, 1, 1) if since is None else _naive(since)  # noqa: DTZ001
+        return self.query(rows_sql.decision_rows(schema), [coin, moment])
+
+    def _target_of(self, experiment: str) -> str:
+        if experiment != "paper" or SCHEMAS[DAILY] in self._schemas:
+            return DAILY if experiment == "paper" else PROD
+        if self.parameters().bar_minutes == int(DAILY_BARS["bar_minutes"]):
+            return PROD
+        raise DataError(
+            f"experiment {experiment!r} needs daily bars; version {self.build_id} "
+            "has none; run `solalpha build --target daily`"
+        )
+
+    def _schema(self, target: str) -> str:
+        schema = SCHEMAS.get(target)
+        if schema is None or schema not in self._schemas:
+            raise DataError(
+                f"version {self.build_id} holds no {target!r} tables; expected "
+                f"`solalpha build --target {target}` before it was published"
+            )
+        return schema
+
+    def _catalog(self, schema: str) -> catalogue.Catalog:
+        if schema not in self._catalogs:
+            self._catalogs[schema] = catalogue.read(self._connection, schema)
+        return self._catalogs[schema]
+
+    def _info(self, schema: str, column: str) -> object:
+        ((value,),) = duck.rows(
+            self._connection, f"select {column} from {schema}.{INFO_TABLE}"
+        )
+        return value
+
+    def _count(self, schema: str, table: str) -> int:
+        name = f"{duck.quoted(schema)}.{duck.quoted(table)}"
+        ((count,),) = duck.rows(self._connection, f"select count(*) from {name}")
+        return int(count)
+
+    def _has(self, schema: str, table: str) -> bool:
+        return bool(
+            duck.rows(
+                self._connection,
+                "select 1 from duckdb_tables() "
+                "where schema_name = ? and table_name = ?",
+                [schema, table],
+            )
+        )
+
+
+def _naive(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ConfigError(f"time {moment} has no zone; expected an aware time")
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _short(sql: str) -> str:
+    text = " ".join(sql.split())
+    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,0 +1,77 @@
+"""The joins of published tables that models, backtests and trading read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from solalpha.warehouse.duck import quoted
+
+_LABELS = ("label_return", "label_up", "sample_weight", "known_at", "quality_verdict")
+_FROM_FEATURES = (
+    "close",
+    "atr_14",
+    "ema_50",
+    "ema_200",
+    "macd_line",
+    "macd_signal",
+    "rsi_14",
+    "return_deviation_20",
+    "realised_volatility_24",
+)
+_FROM_REGIMES = ("regime", "regime_hysteresis", "volatility_regime")
+_PRICES = (
+    "open",
+    "high",
+    "low",
+    "mark_price",
+    "oracle_price",
+    "funding_price",
+    "funding_rate",
+    "spread_bps",
+    "execution_price",
+)
+_FROM_BARS_FINAL = (
+    "price_source",
+    "funding_price_source",
+    "execution_price_source",
+    "count_funding_due",
+    "count_funding_present",
+    "execution_at",
+)
+
+
+def training_rows(schema: str, features: Sequence[str]) -> str:
+    """Return the query of labelled rows of one coin (parameter 1) in time order."""
+    named = ", ".join(quoted(name) for name in (*features, *_LABELS))
+    return (
+        f"select coin, bar_closed_at, decided_at, is_warm, {named} "
+        f"from {schema}.training_rows where coin = ? order by bar_closed_at"
+    )
+
+
+def decision_rows(schema: str) -> str:
+    """Return the query of one row per bar of one coin (1) from a moment on (2)."""
+    listed = [
+        *(f"features.{name}" for name in _FROM_FEATURES),
+        *(f"regimes.{name}" for name in _FROM_REGIMES),
+        "features.sentiment_decayed as sentiment",
+        "features.funding_rate_last",
+        "features.funding_sum_24",
+        "quality_bars.verdict as quality_verdict",
+        "features.is_warm",
+        "cast(bars_final.close as double) as final_close",
+        *(f"cast(bars_final.{name} as double) as {name}" for name in _PRICES),
+        *(f"bars_final.{name}" for name in _FROM_BARS_FINAL),
+    ]
+    joins = " ".join(
+        f"left join {schema}.{name} as {name} "
+        f"on {name}.coin = features.coin "
+        f"and {name}.bar_closed_at = features.bar_closed_at"
+        for name in ("regimes", "quality_bars", "bars_final")
+    )
+    return (
+        "select features.coin, features.bar_closed_at, features.decided_at, "
+        f"{', '.join(listed)} from {schema}.features as features {joins} "
+        "where features.coin = ? and features.bar_closed_at >= ? "
+        "order by features.bar_closed_at"
+    )
