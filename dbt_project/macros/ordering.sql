@@ -34,11 +34,12 @@
 
 
 {#
-    Rank of a source where several have the same thing: the venue that is traded
-    before files, files before the simulator, other venues last.
+    Rank of a source where several have the same thing: adopted order flow, then the
+    venue that is traded, files, the simulator, and other venues last.
 #}
 {% macro source_rank(source) -%}
     case {{ source }}
+        when 'lakehouse' then 0
         when 'hyperliquid' then 1
         when 'file' then 2
         when 'simulator' then 3

@@ -1,0 +1,92 @@
+-- First price that a decision taken at the previous bar can be filled at: at or after
+-- that decision plus the latency, inside this bar. Quotes before trades before candles.
+with quotes as (
+
+    select
+        coin,
+        'mid' as execution_price_source,
+        source,
+        1 as kind_rank,
+        0 as interval_s,
+        execution_price,
+        true as is_complete,
+        execution_at,
+        bar_closed_at,
+    from {{ ref('int_quotes_aggregated_to_bars') }}
+
+),
+
+trades as (
+
+    select
+        coin,
+        'trades' as execution_price_source,
+        source,
+        2 as kind_rank,
+        0 as interval_s,
+        execution_price,
+        true as is_complete,
+        execution_at,
+        bar_closed_at,
+    from {{ ref('int_trades_aggregated_to_bars') }}
+
+),
+
+candles as (
+
+    select
+        coin,
+        'candles' as execution_price_source,
+        source,
+        3 as kind_rank,
+        interval_s,
+        execution_price,
+        final_is_complete as is_complete,
+        execution_at,
+        bar_closed_at,
+    from {{ ref('int_candles_aggregated_to_bars') }}
+
+),
+
+candidates_unioned as (
+
+    {%- for kind in ['quotes', 'trades', 'candles'] %}
+    select
+        coin,
+        execution_price_source,
+        source,
+        kind_rank,
+        interval_s,
+        execution_price,
+        is_complete,
+        execution_at,
+        bar_closed_at,
+    from {{ kind }}
+    where execution_price is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+)
+
+select
+    coin,
+    bar_closed_at,
+
+    execution_price_source,
+
+    execution_price,
+
+    execution_at,
+from candidates_unioned
+qualify
+    row_number() over (
+        partition by coin, bar_closed_at
+        order by
+            kind_rank,
+            is_complete desc,
+            {{ source_rank('source') }},
+            source,
+            interval_s
+    ) = 1

@@ -1,0 +1,72 @@
+-- Funding charged within each bar (opened, closed]. Hours are due by the venue's
+-- schedule whether or not a settlement was recorded, so that a bar without data reads
+-- "unknown" and not "free".
+with grid as (
+
+    select
+        coin,
+        min({{ floor_to('bar_opened_at', 3600) }}) as first_hour_at,
+        max(bar_closed_at) as last_hour_at,
+    from {{ ref('int_bars_expanded_to_grid') }}
+    group by coin
+
+),
+
+funding_rates as (
+
+    select
+        coin,
+        funding_hour_at,
+        funding_rate,
+        is_present,
+        available_at,
+    from {{ ref('int_funding_rates_aligned_to_hours') }}
+
+),
+
+hours_listed as (
+
+    select
+        coin,
+        {{ moments_between('first_hour_at', 'last_hour_at', 3600) }} as funding_hour_at,
+    from grid
+
+),
+
+hours_joined as (
+
+    select
+        hours_listed.coin,
+        funding_rates.funding_rate,
+        {{ is_funding_due('hours_listed.funding_hour_at') }} as is_due,
+        coalesce(funding_rates.is_present, false) as is_present,
+        funding_rates.available_at,
+        {{ bar_closed_at_edge('hours_listed.funding_hour_at') }} as bar_closed_at,
+    from hours_listed
+    left join funding_rates
+        on
+            hours_listed.coin = funding_rates.coin
+            and hours_listed.funding_hour_at = funding_rates.funding_hour_at
+
+)
+
+select
+    coin,
+    bar_closed_at,
+
+    case
+        when count(*) filter (where is_due and not is_present) = 0
+            then coalesce(cast(sum(funding_rate) as double), 0)
+    end as funding_rate,
+    count(*) filter (where is_due) as count_funding_due,
+    count(*) filter (where is_due and is_present) as count_funding_present,
+    count(*) filter (
+        where
+        is_due
+        and is_present
+        and available_at <= {{ decided_at('bar_closed_at') }}
+    ) as count_funding_on_time,
+
+    max(available_at) as last_available_at,
+from hours_joined
+group by coin, bar_closed_at

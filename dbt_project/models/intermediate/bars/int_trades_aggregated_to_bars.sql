@@ -1,0 +1,54 @@
+-- Trades to bars, per source, twice: from rows known at the decision, and from all rows
+-- (`final_`). Signed volume is positive where the aggressor bought.
+with trades as (
+
+    select
+        coin,
+        source,
+        cast(price as double) as price,
+        cast(size_base as double) as size_base,
+        aggressor_sign,
+        {{ composite_key(['event_at', 'sequence', 'trade_id']) }} as order_key,
+        available_at
+        <= {{ decided_at(bar_closed_at('event_at')) }} as is_on_time,
+        event_at >= {{ seconds_after(
+            bar_opened_at(bar_closed_at('event_at')),
+            var('decision_delay_s') + var('execution_latency_s')
+        ) }} as is_executable,
+        event_at,
+        available_at,
+        {{ bar_closed_at('event_at') }} as bar_closed_at,
+    from {{ ref('stg_hyperliquid__trades') }}
+    where price is not null
+
+)
+
+select
+    coin,
+    source,
+    bar_closed_at,
+
+    {%- for prefix in ['', 'final_'] %}
+    {%- set known = 'filter (where is_on_time)' if prefix == '' else '' %}
+    min_by(price, order_key) {{ known }} as {{ prefix }}open,
+    max(price) {{ known }} as {{ prefix }}high,
+    min(price) {{ known }} as {{ prefix }}low,
+    max_by(price, order_key) {{ known }} as {{ prefix }}close,
+    count(*) {{ known }} as {{ prefix }}count_rows,
+    {%- endfor %}
+    {{ order_free_sum('case when is_on_time then size_base end', 8) }} as volume,
+    {{ order_free_sum('size_base', 8) }} as final_volume,
+    {{ order_free_sum(
+        'case when is_on_time then size_base * aggressor_sign end', 8
+    ) }} as signed_volume,
+    {{ order_free_sum('case when is_on_time then price * size_base end', 6) }}
+        as volume_usd,
+    count(*) filter (where is_on_time and aggressor_sign = 1) as count_buys,
+    count(*) filter (where is_on_time and aggressor_sign = -1) as count_sells,
+    max(size_base) filter (where is_on_time) as largest_size_base,
+    min_by(price, order_key) filter (where is_executable) as execution_price,
+
+    min(event_at) filter (where is_executable) as execution_at,
+    max(available_at) as last_available_at,
+from trades
+group by coin, source, bar_closed_at

@@ -1,0 +1,30 @@
+-- Best quotes of each recorded book: the light part that bar prices read, apart from
+-- the wide formulas.
+{{ config(materialized='view') }}
+with book_snapshots as (
+
+    select
+        coin,
+        source,
+        sequence,
+        cast(bid_price_1 as double) as best_bid,
+        cast(ask_price_1 as double) as best_ask,
+        event_at,
+        available_at,
+    from {{ ref('stg_hyperliquid__book_snapshots') }}
+
+)
+
+select
+    coin,
+    source,
+
+    sequence,
+    best_bid,
+    best_ask,
+    (best_bid + best_ask) / 2 as mid_price,
+    {{ safe_divide('(best_ask - best_bid) * 20000', 'best_bid + best_ask') }} as spread_bps,
+
+    event_at,
+    available_at,
+from book_snapshots
