@@ -15,6 +15,7 @@ from typing import Any
 from solalpha.config import Paths
 from solalpha.errors import DataError
 from solalpha.warehouse import duck
+from solalpha.warehouse.dbt_call import target_dir
 
 MODELS_TABLE = "catalog_models"
 COLUMNS_TABLE = "catalog_columns"
@@ -67,7 +68,7 @@ class Catalog:
 
     models: tuple[ModelEntry, ...]
 
-    def public_models(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """Return the names of the public models."""
         return tuple(model.name for model in self.models)
 
@@ -109,12 +110,12 @@ def features(paths: Paths, experiment: str) -> tuple[FeatureEntry, ...]:
         return reader.catalog.features(experiment)
 
 
-def public_models(paths: Paths) -> tuple[str, ...]:
-    """Return the names of the public models in the published version."""
-    from solalpha.warehouse.reader import Reader
+def public_models(paths: Paths, *, target: str = "prod") -> tuple[ModelEntry, ...]:
+    """Return the public models of what was last built for ``target``.
 
-    with Reader.open(paths) as reader:
-        return reader.catalog.public_models()
+    They come from dbt's manifest, so that a warehouse need not be published first.
+    """
+    return from_manifest(target_dir(paths, target) / "manifest.json").models
 
 
 def from_manifest(path: Path) -> Catalog:

@@ -22,7 +22,6 @@ from solalpha.warehouse import build_id as identity
 from solalpha.warehouse import catalog, duck, versions
 from solalpha.warehouse.build import DAILY, PROD, database, for_target
 from solalpha.warehouse.catalog import Catalog
-from solalpha.warehouse.dbt_call import target_dir
 
 # Clients from this version on open the published file.
 STORAGE_VERSION = "v1.4.0"
@@ -52,7 +51,7 @@ class _Version:
     # What makes a version what it is, and when it was first written.
     name: str
     facts: Mapping[str, object]
-    created_at: datetime
+    published_at: datetime
 
 
 def publish(
@@ -60,7 +59,7 @@ def publish(
     parameters: Parameters,
     *,
     raw_manifest: Mapping[str, object],
-    created_at: datetime,
+    published_at: datetime,
     project: Path | None = None,
 ) -> str:
     """Publish what was built and return the version's build id.
@@ -69,7 +68,7 @@ def publish(
     ----------
     raw_manifest
         What the raw tables held when the build began.
-    created_at
+    published_at
         The present moment, aware.
     project
         Another dbt project whose code goes into the id; its models must be built.
@@ -97,7 +96,7 @@ def publish(
         }
         name = identity.of_mapping(facts)
         if not _is_intact(paths, name, content):
-            made = _Version(name=name, facts=facts, created_at=created_at)
+            made = _Version(name=name, facts=facts, published_at=published_at)
             with versions.written(paths, name) as unfinished:
                 _write(connection, unfinished, parts, made)
     finally:
@@ -113,7 +112,7 @@ def _parts(paths: Paths, parameters: Parameters) -> list[_Part]:
             target=target,
             file=database(paths, target),
             parameters=for_target(parameters, target),
-            catalog=catalog.from_manifest(target_dir(paths, target) / "manifest.json"),
+            catalog=Catalog(models=catalog.public_models(paths, target=target)),
         )
         for target in SCHEMAS
         if database(paths, target).exists()
@@ -149,7 +148,7 @@ def _content(connection: duck.Connection, part: _Part) -> dict[str, str]:
             [part.file.stem, part.schema],
         )
     }
-    missing = sorted(set(part.catalog.public_models()) - built)
+    missing = sorted(set(part.catalog.names()) - built)
     if missing:
         raise DataError(
             f"public models {', '.join(missing)} are not in {part.file}; expected all "
@@ -157,7 +156,7 @@ def _content(connection: duck.Connection, part: _Part) -> dict[str, str]:
         )
     return {
         model: table_digest(connection, f"{part.source}.{duck.quoted(model)}")
-        for model in part.catalog.public_models()
+        for model in part.catalog.names()
     }
 
 
@@ -264,8 +263,8 @@ def _write_info(
     listed = ", ".join(f"? as {column}" for column in row)
     connection.execute(
         f"create table {schema}.{INFO_TABLE} as select {listed}, "
-        "cast(? as timestamptz) at time zone 'UTC' as created_at",
-        [*row.values(), made.created_at],
+        "cast(? as timestamptz) at time zone 'UTC' as published_at",
+        [*row.values(), made.published_at],
     )
     connection.execute(
         f"comment on table {schema}.{INFO_TABLE} is "

@@ -38,6 +38,19 @@ class TrainingTable:
     feature_names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableEntry:
+    """Describe one published table; words that nobody declared are empty."""
+
+    schema: str
+    name: str
+    rows: int
+    columns: int
+    causality: str
+    known_at: str
+    description: str
+
+
 class Reader:
     """Answer questions from one published version; close it or use ``with``."""
 
@@ -122,33 +135,43 @@ class Reader:
         except duckdb.Error as error:
             raise ConfigError(f"query refused: {duck.first_line(error)}") from error
 
-    def tables(self) -> pl.DataFrame:
-        """Return schema, name, row count, column count and comment of each table."""
-        listed = duck.rows(
-            self._connection,
-            "select schema_name, table_name, column_count, comment "
-            "from duckdb_tables() where database_name = current_database() "
-            "order by schema_name desc, table_name",
+    def tables(self) -> tuple[TableEntry, ...]:
+        """Return every table of the version, the main schema first."""
+        entries = {
+            (schema, model.name): model
+            for schema in self._schemas
+            for model in self._catalog(schema).models
+        }
+        return tuple(
+            TableEntry(
+                schema=schema,
+                name=name,
+                rows=self._count(schema, name),
+                columns=columns,
+                causality=entry.causality
+                if (entry := entries.get((schema, name)))
+                else "",
+                known_at=entry.known_at_column if entry else "",
+                description=entry.description if entry else comment or "",
+            )
+            for schema, name, columns, comment in duck.rows(
+                self._connection,
+                "select schema_name, table_name, column_count, comment "
+                "from duckdb_tables() where database_name = current_database() "
+                "order by schema_name desc, table_name",
+            )
         )
-        return pl.DataFrame(
-            [
-                {
-                    "schema": schema,
-                    "table": table,
-                    "rows": self._count(schema, table),
-                    "columns": columns,
-                    "comment": comment,
-                }
-                for schema, table, columns, comment in listed
-            ],
-            schema={
-                "schema": pl.String,
-                "table": pl.String,
-                "rows": pl.Int64,
-                "columns": pl.Int64,
-                "comment": pl.String,
-            },
-        )
+
+    def count(self, table: str, coin: str) -> int:
+        """Return the rows that ``table`` of the main schema holds for ``coin``.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such table or it has no column ``coin``.
+        """
+        sql = f"select count(*) from {duck.quoted(table)} where coin = ?"
+        return int(self.query(sql, [coin]).item())
 
     def training_rows(self, coin: str, experiment: str) -> TrainingTable:
         """Return the labelled rows of ``coin`` for ``experiment``, in time order.

@@ -46,7 +46,7 @@ def test_publish_writes_tables_comments_and_identity(
     ready: Paths, parameters: Parameters, project: Path
 ) -> None:
     name = publish(
-        ready, parameters, raw_manifest=RAW, created_at=NOON, project=project
+        ready, parameters, raw_manifest=RAW, published_at=NOON, project=project
     )
     file = ready.warehouse / "current.duckdb"
     assert os.readlink(file) == f"versions/{name}.duckdb"
@@ -56,7 +56,7 @@ def test_publish_writes_tables_comments_and_identity(
             ("SOL", datetime.fromisoformat("2025-01-01T01:00"), 60.0)
         ]
         assert connection.execute(
-            "select build_id, parameters_fingerprint, created_at, storage_version "
+            "select build_id, parameters_fingerprint, published_at, storage_version "
             "from build_info"
         ).fetchall() == [
             (name, parameters.fingerprint(), NOON.replace(tzinfo=None), "v1.4.0")
@@ -75,7 +75,7 @@ def test_publish_same_inputs_same_id_and_the_file_is_kept(
 ) -> None:
     def go(raw: dict[str, object] = RAW, moment: datetime = NOON) -> str:  # type: ignore[assignment]
         return publish(
-            ready, parameters, raw_manifest=raw, created_at=moment, project=project
+            ready, parameters, raw_manifest=raw, published_at=moment, project=project
         )
 
     first = go()
@@ -94,7 +94,7 @@ def test_publish_same_inputs_same_id_and_the_file_is_kept(
     others.add(go())
     changed = parameters.override({"taker_fee_rate": "0.001"})
     others.add(
-        publish(ready, changed, raw_manifest=RAW, created_at=NOON, project=project)
+        publish(ready, changed, raw_manifest=RAW, published_at=NOON, project=project)
     )
     (project / "models" / "marts" / "note.md").write_text("code")
     others.add(go())
@@ -106,7 +106,7 @@ def test_publish_keeps_five_and_always_the_current_one(
 ) -> None:
     names = [
         publish(
-            ready, parameters, raw_manifest={"n": n}, created_at=NOON, project=project
+            ready, parameters, raw_manifest={"n": n}, published_at=NOON, project=project
         )
         for n in range(7)
     ]
@@ -122,7 +122,7 @@ def test_publish_failing_half_way_leaves_the_old_version(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first = publish(
-        ready, parameters, raw_manifest=RAW, created_at=NOON, project=project
+        ready, parameters, raw_manifest=RAW, published_at=NOON, project=project
     )
     for moment, fault in (("_write_info", KeyboardInterrupt), ("_copy", OSError)):
         with monkeypatch.context() as patch:
@@ -133,7 +133,11 @@ def test_publish_failing_half_way_leaves_the_old_version(
             patch.setattr(room, moment, stop)
             with pytest.raises(fault):
                 publish(
-                    ready, parameters, raw_manifest={}, created_at=NOON, project=project
+                    ready,
+                    parameters,
+                    raw_manifest={},
+                    published_at=NOON,
+                    project=project,
                 )
     assert [file.stem for file in versions.folder_of(ready).iterdir()] == [first]
     with Reader.open(ready) as reader:
@@ -143,7 +147,7 @@ def test_publish_failing_half_way_leaves_the_old_version(
 def test_publish_under_readers_each_sees_one_whole_version(
     ready: Paths, parameters: Parameters, project: Path
 ) -> None:
-    publish(ready, parameters, raw_manifest={}, created_at=NOON, project=project)
+    publish(ready, parameters, raw_manifest={}, published_at=NOON, project=project)
     stop = threading.Event()
     seen: set[str] = set()
     faults: list[BaseException] = []
@@ -165,7 +169,7 @@ def test_publish_under_readers_each_sees_one_whole_version(
         thread.start()
     names = [
         publish(
-            ready, parameters, raw_manifest={"n": n}, created_at=NOON, project=project
+            ready, parameters, raw_manifest={"n": n}, published_at=NOON, project=project
         )
         for n in range(12)
     ]
@@ -185,8 +189,10 @@ def test_publish_without_a_build_or_with_a_model_missing_is_refused(
 ) -> None:
     nothing = Paths(data_dir=tmp_path / "nothing")
     with pytest.raises(DataError, match="run `solalpha build`"):
-        publish(nothing, parameters, raw_manifest={}, created_at=NOON, project=project)
+        publish(
+            nothing, parameters, raw_manifest={}, published_at=NOON, project=project
+        )
     with duckdb.connect(str(database(ready, "prod"))) as connection:
         connection.execute("drop table bars")
     with pytest.raises(DataError, match="public models bars are not in"):
-        publish(ready, parameters, raw_manifest={}, created_at=NOON, project=project)
+        publish(ready, parameters, raw_manifest={}, published_at=NOON, project=project)

@@ -208,8 +208,14 @@ def test_query_of_any_text_raises_nothing_but_our_errors(sql: str) -> None:
 
 def test_tables_counts_rows_and_columns(reader: Reader) -> None:
     found = reader.tables()
-    row = found.row(by_predicate=pl.col("table") == "regimes", named=True)
-    assert (row["rows"], row["columns"], row["schema"]) == (4, 5, "main")
+    by_name = {entry.name: entry for entry in found}
+    regimes, features = by_name["regimes"], by_name["features"]
+    assert (regimes.rows, regimes.columns, regimes.schema) == (4, 5, "main")
+    assert (features.causality, features.known_at) == ("causal", "decided_at")
+    assert features.description == "One row per coin and closed bar."
+    assert reader.count("features", "SOL") == 3
+    with pytest.raises(ConfigError, match="nowhere"):
+        reader.count("nowhere", "SOL")
 
 
 def test_training_rows_are_one_coin_in_time_order(reader: Reader) -> None:
@@ -292,7 +298,6 @@ def test_reader_gives_catalog_and_parameters_back(
 ) -> None:
     assert reader.catalog == CATALOG
     assert reader.parameters() == parameters
-    assert catalog.public_models(published) == ("features",)
     assert [entry.name for entry in catalog.features(published, "paper")] == [
         "rsi_14",
         "close",
