@@ -33,7 +33,8 @@ def check_coin(coin: str) -> str:
 def conformed(schema: TableSchema, frame: pl.DataFrame, ingest_id: str) -> pl.DataFrame:
     """Return ``frame`` in the stored column order with ``ingest_id`` set.
 
-    Nullable columns that are absent become typed nulls.
+    Rows that carry an ingest id keep it. Nullable columns that are absent
+    become typed nulls.
 
     Raises
     ------
@@ -43,7 +44,10 @@ def conformed(schema: TableSchema, frame: pl.DataFrame, ingest_id: str) -> pl.Da
     """
     if not ingest_id:
         raise DataError(f"{schema.name}: ingest_id is empty; expected a text")
-    frame = frame.with_columns(pl.lit(ingest_id, dtype=pl.String).alias("ingest_id"))
+    named = pl.lit(ingest_id, dtype=pl.String)
+    if "ingest_id" in frame.columns:
+        named = pl.coalesce(pl.col("ingest_id"), named)
+    frame = frame.with_columns(named.alias("ingest_id"))
     frame = _complete(schema, frame)
     _check_types(schema, frame)
     _check_nulls(schema, frame)

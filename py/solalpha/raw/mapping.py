@@ -1,0 +1,142 @@
+"""The mapping file of a lakehouse: other names, the time column, scales."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from solalpha.errors import ConfigError
+from solalpha.raw.schemas import ORDER_FLOW_COLUMNS, ORDER_FLOW_TIMESTAMP
+from solalpha.raw.times import EpochUnit
+
+_SECTIONS = ("columns", "timestamp", "scales")
+_TIMESTAMP_KEYS = ("column", "unit", "time_zone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakehouseMapping:
+    """Say how a lakehouse's files differ from the contract.
+
+    Attributes
+    ----------
+    columns
+        Contract name to the file's name, only where they differ.
+    scales
+        Contract name to the factor that gives the contract's unit.
+    timestamp_column, timestamp_unit, time_zone
+        Name of the time column; unit of an epoch number, None to find it; zone of
+        naive times.
+    """
+
+    columns: Mapping[str, str]
+    scales: Mapping[str, float]
+    timestamp_column: str
+    timestamp_unit: EpochUnit | None
+    time_zone: str
+
+    def source_of(self, column: str) -> str:
+        """Return the file's name of the contract's ``column``."""
+        return self.columns.get(column, column)
+
+
+PLAIN = LakehouseMapping(
+    columns={},
+    scales={},
+    timestamp_column=ORDER_FLOW_TIMESTAMP,
+    timestamp_unit=None,
+    time_zone="UTC",
+)
+
+
+def read_mapping(file: Path | None) -> LakehouseMapping:
+    """Return the mapping in ``file`` (YAML or JSON), or the plain one without it.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read or says something unknown.
+    """
+    if file is None:
+        return PLAIN
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        one_line = " ".join(str(error).split())
+        raise ConfigError(f"{file}: no YAML or JSON mapping: {one_line}") from error
+    sections = _object(document, _SECTIONS, f"{file}")
+    columns = _columns(sections.get("columns"), file)
+    stamp = _object(sections.get("timestamp"), _TIMESTAMP_KEYS, f"{file}: timestamp")
+    named = columns.pop(ORDER_FLOW_TIMESTAMP, None)
+    column = _name(stamp.get("column", named or ORDER_FLOW_TIMESTAMP), file)
+    if named is not None and named != column:
+        raise ConfigError(
+            f"{file}: the time column is {named!r} and {column!r}; expected one name"
+        )
+    return LakehouseMapping(
+        columns=columns,
+        scales=_scales(sections.get("scales"), file),
+        timestamp_column=column,
+        timestamp_unit=_unit(stamp.get("unit"), file),
+        time_zone=_zone(stamp.get("time_zone", "UTC"), file),
+    )
+
+
+def _object(value: object, allowed: tuple[str, ...], where: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} is {value!r}; expected keys of {list(allowed)}")
+    if unknown := sorted(str(key) for key in value if key not in allowed):
+        raise ConfigError(f"{where}: keys {unknown} unknown; expected {list(allowed)}")
+    return value
+
+
+def _columns(value: object, file: Path) -> dict[str, str]:
+    allowed = (*ORDER_FLOW_COLUMNS, ORDER_FLOW_TIMESTAMP)
+    found = _object(value, allowed, f"{file}: columns")
+    return {ours: _name(theirs, file) for ours, theirs in found.items()}
+
+
+def _scales(value: object, file: Path) -> dict[str, float]:
+    found = _object(value, ORDER_FLOW_COLUMNS, f"{file}: scales")
+    for name, factor in found.items():
+        is_number = isinstance(factor, int | float) and not isinstance(factor, bool)
+        if not is_number or not math.isfinite(factor) or factor == 0:
+            raise ConfigError(
+                f"{file}: scale of {name} is {factor!r}; expected a finite number "
+                "other than 0"
+            )
+    return {name: float(factor) for name, factor in found.items()}
+
+
+def _name(value: object, file: Path) -> str:
+    if not isinstance(value, str) or not value:
+        raise ConfigError(f"{file}: column name {value!r}; expected a text")
+    return value
+
+
+def _unit(value: object, file: Path) -> EpochUnit | None:
+    for unit in get_args(EpochUnit):
+        if value == unit:
+            found: EpochUnit = unit
+            return found
+    if value is None:
+        return None
+    raise ConfigError(
+        f"{file}: timestamp unit {value!r}; expected one of {list(get_args(EpochUnit))}"
+    )
+
+
+def _zone(value: object, file: Path) -> str:
+    try:
+        return ZoneInfo(str(value)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(
+            f"{file}: time zone {value!r} is unknown; expected e.g. UTC"
+        ) from error
