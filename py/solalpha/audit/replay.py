@@ -104,7 +104,7 @@ def _rebuild(
     project: Path | None,
 ) -> None:
     shutil.rmtree(target.data_dir, ignore_errors=True)
-    cut.copy_until(paths, target, moment)
+    cut.copy_until(paths, target, parameters, moment)
     if paths.scores.is_dir():
         shutil.copytree(paths.scores, target.scores)
     dbt.build(target, parameters, select=None, target=dbt.PROD, project=project)

@@ -1,0 +1,123 @@
+"""Copy a lake as it was known at a moment, for the replay that proves causality.
+
+Files whose rows were all known by then are hard-linked; the others are filtered. The
+registry of adopted files then names filtered copies instead of the trader's files.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from solalpha.config import Parameters, Paths
+from solalpha.raw import lake, storage
+from solalpha.raw.inventory import table_files
+from solalpha.raw.schemas import TABLES, TableSchema
+
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+def copy_until(
+    paths: Paths, target: Paths, parameters: Parameters, moment: datetime | None
+) -> int:
+    """Copy every row with ``available_at`` up to ``moment``; all of them if None.
+
+    Returns
+    -------
+    int
+        Rows left out, those of adopted files not counted.
+    """
+    left_out = 0
+    for schema in TABLES.values():
+        if schema.partition == "none":
+            continue
+        for path in table_files(paths, schema, None):
+            left_out += _copy_file(paths, target, path, moment)
+    _copy_adopted(paths, target, parameters, moment)
+    return left_out
+
+
+def _copy_file(paths: Paths, target: Paths, path: Path, moment: datetime | None) -> int:
+    place = target.raw / path.relative_to(paths.raw)
+    rows = pl.scan_parquet(path, hive_partitioning=False)
+    late = 0
+    if moment is not None:
+        is_late = pl.col("available_at") > moment
+        late = rows.select(is_late.sum()).collect().item()
+    if not late:
+        _link(path, place)
+        return 0
+    kept = rows.filter(pl.col("available_at") <= moment).collect()
+    if kept.height:
+        storage.write_part(place.parent, kept)
+    return int(late)
+
+
+def _link(path: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(path, place)
+    except OSError:
+        # Another file system: a copy does the same.
+        shutil.copy2(path, place)
+
+
+def _copy_adopted(
+    paths: Paths, target: Paths, parameters: Parameters, moment: datetime | None
+) -> None:
+    files = lake.read(paths, "adopted_files")
+    if files.is_empty():
+        return
+    columns = lake.read(paths, "adopted_columns")
+    if moment is not None:
+        edge = moment - timedelta(seconds=parameters.order_flow_delay_s)
+        kept = [_cut_adopted(target, row, edge) for row in files.to_dicts()]
+        rows = [row for row in kept if row is not None]
+        files = pl.DataFrame(rows, schema=files.schema)
+    for name, frame in (("adopted_columns", columns), ("adopted_files", files)):
+        if frame.height:
+            ingest_id = str(frame.item(0, "ingest_id"))
+            wanted = _own_columns(TABLES[name], frame)
+            lake.replace_registry(target, name, wanted, ingest_id=ingest_id)
+
+
+def _own_columns(schema: TableSchema, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(name for name in schema.columns if name != "ingest_id")
+
+
+def _cut_adopted(
+    target: Paths, row: dict[str, object], edge: datetime
+) -> dict[str, object] | None:
+    path = Path(str(row["file_path"]))
+    last = row["last_event_at"]
+    if isinstance(last, datetime) and last <= edge:
+        return row
+    time = _event_time(str(row["timestamp_column"]), row)
+    kept = pl.read_parquet(path, hive_partitioning=False).filter(time <= edge)
+    if kept.is_empty():
+        return None
+    folder = target.data_dir / "adopted" / path.parent.name
+    copy = storage.write_part(folder, kept)
+    return row | {
+        "file_path": str(copy),
+        "row_count": kept.height,
+        "size_bytes": copy.stat().st_size,
+        "modified_at": datetime.fromtimestamp(copy.stat().st_mtime, UTC),
+        "last_event_at": kept.select(time.max()).item(),
+    }
+
+
+def _event_time(column: str, row: dict[str, object]) -> pl.Expr:
+    kind = str(row["timestamp_kind"])
+    if kind in _PER_SECOND:
+        seconds = pl.col(column) * (1_000_000 / _PER_SECOND[kind])
+        return seconds.round().cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
+    zone = str(row["time_zone"] or "UTC")
+    if kind == "timestamptz":
+        return pl.col(column).dt.convert_time_zone("UTC").cast(pl.Datetime("us", "UTC"))
+    naive = pl.col(column).cast(pl.Datetime("us"))
+    return naive.dt.replace_time_zone(zone).dt.convert_time_zone("UTC")
