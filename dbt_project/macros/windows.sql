@@ -52,20 +52,8 @@
 {% macro rolling_quantile(value, quantile, bars, least) -%}
     case
         when count({{ value }}) {{ last_bars(bars) }} >= {{ least }}
-            then {{ window_quantile(value, quantile) }} {{ last_bars(bars) }}
+            then {{ quantile_of(value, quantile) }} {{ last_bars(bars) }}
     end
-{%- endmacro %}
-
-{% macro window_quantile(value, quantile) -%}
-    {{ return(adapter.dispatch('window_quantile')(value, quantile)) }}
-{%- endmacro %}
-
-{% macro default__window_quantile(value, quantile) -%}
-    quantile_cont({{ value }}, {{ quantile }})
-{%- endmacro %}
-
-{% macro spark__window_quantile(value, quantile) -%}
-    percentile({{ value }}, {{ quantile }})
 {%- endmacro %}
 
 

@@ -1,0 +1,116 @@
+-- Unbroken runs of one regime, for the paper's rule and for its version with hysteresis:
+-- how long regimes last and what the price did within them. A spell's length is known
+-- only once the next one has begun; the last spell of a coin is open.
+with regimes as (
+
+    select
+        coin,
+        regime,
+        regime_hysteresis,
+        bar_closed_at,
+        decided_at,
+    from {{ ref('regimes') }}
+
+),
+
+bars as (
+
+    select
+        coin,
+        close,
+        bar_closed_at,
+    from {{ ref('bars') }}
+
+),
+
+regimes_unioned as (
+
+    {%- for rule, column in [('paper', 'regime'), ('hysteresis', 'regime_hysteresis')] %}
+    select
+        regimes.coin,
+        '{{ rule }}' as rule,
+        regimes.{{ column }} as regime,
+        bars.close,
+        regimes.bar_closed_at,
+        regimes.decided_at,
+    from regimes
+    inner join bars
+        on
+            regimes.coin = bars.coin
+            and regimes.bar_closed_at = bars.bar_closed_at
+    where regimes.{{ column }} is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+changes_found as (
+
+    select
+        coin,
+        rule,
+        regime,
+        close,
+        regime is distinct from lag(regime) over (
+            partition by coin, rule order by bar_closed_at
+        ) as is_start,
+        bar_closed_at,
+        decided_at,
+    from regimes_unioned
+
+),
+
+spells_numbered as (
+
+    select
+        coin,
+        rule,
+        regime,
+        close,
+        count(case when is_start then 1 end) over (
+            partition by coin, rule
+            order by bar_closed_at
+            rows between unbounded preceding and current row
+        ) as spell_number,
+        bar_closed_at,
+        decided_at,
+    from changes_found
+
+),
+
+spells_summarised as (
+
+    select
+        coin,
+        rule,
+        spell_number,
+        max(regime) as regime,
+        count(*) as count_bars,
+        min_by(close, bar_closed_at) as first_close,
+        max_by(close, bar_closed_at) as last_close,
+        min(bar_closed_at) as started_at,
+        max(bar_closed_at) as ended_at,
+        min(decided_at) as decided_at,
+    from spells_numbered
+    group by coin, rule, spell_number
+
+)
+
+select
+    coin,
+    rule,
+    started_at,
+
+    regime,
+    spell_number,
+    count_bars,
+    {{ log_ratio('last_close', 'first_close') }} as price_return,
+
+    lead(decided_at) over spells is null as is_open,
+
+    ended_at,
+    lead(decided_at) over spells as known_at,
+from spells_summarised
+window spells as (partition by coin, rule order by spell_number)

@@ -1,0 +1,161 @@
+-- Sentiment that a decision could read: headlines published in the window before the
+-- bar's close and seen by its decision. A story sent twice within the window counts
+-- once, at its first publication. Headlines are not tied to a coin.
+with bars as (
+
+    select
+        coin,
+        bar_closed_at,
+        decided_at,
+    from {{ ref('bars') }}
+
+),
+
+headlines as (
+
+    select
+        headline_id,
+        title_key,
+        score,
+        first_bar_closed_at,
+        last_bar_closed_at,
+        event_at,
+    from {{ ref('int_headlines_matched_to_scores') }}
+
+),
+
+headlines_spread as (
+
+    select
+        headline_id,
+        title_key,
+        score,
+        event_at,
+        {{ moments_between('first_bar_closed_at', 'last_bar_closed_at', bar_seconds()) }}
+            as bar_closed_at,
+    from headlines
+    where first_bar_closed_at <= last_bar_closed_at
+
+),
+
+headlines_deduplicated as (
+
+    select
+        score,
+        {{ seconds_between('event_at', 'bar_closed_at') }} as age_s,
+        bar_closed_at,
+    from headlines_spread
+    qualify
+        row_number() over (
+            partition by bar_closed_at, title_key order by event_at, headline_id
+        ) = 1
+
+),
+
+headlines_weighted as (
+
+    select
+        score,
+        age_s,
+        case
+            when score is not null
+                then power(0.5e0, age_s / {{ hours_s(var('sentiment_half_life_hours')) }})
+        end as weight,
+        bar_closed_at,
+    from headlines_deduplicated
+
+),
+
+headlines_averaged as (
+
+    select
+        {{ order_free_mean('score', 12) }} as sentiment_mean,
+        {{ safe_divide(
+            order_free_sum('weight * score', 15), order_free_sum('weight', 15)
+        ) }} as sentiment_decayed,
+        min(score) as sentiment_min,
+        min(case when score is not null then age_s end) as sentiment_age_s,
+        count(*) as count_headlines,
+        count(score) as count_scored,
+        bar_closed_at,
+    from headlines_weighted
+    group by bar_closed_at
+
+),
+
+-- A silent source and a quiet day look alike. The source is taken to cover a window
+-- when it had begun before the window and has not been silent for too long.
+closings_listed as (
+
+    select
+        bar_closed_at,
+        cast(null as timestamp) as event_at,
+        true as is_bar,
+    from bars
+    group by bar_closed_at
+
+    union all
+
+    select
+        first_bar_closed_at as bar_closed_at,
+        event_at,
+        false as is_bar,
+    from headlines
+
+),
+
+coverage_measured as (
+
+    select
+        min(event_at) over known_so_far as first_event_at,
+        max(event_at) over known_so_far as last_event_at,
+        is_bar,
+        bar_closed_at,
+    from closings_listed
+    window known_so_far as (
+        order by bar_closed_at
+        range between unbounded preceding and current row
+    )
+
+),
+
+closings_covered as (
+
+    select
+        {{ seconds_between('first_event_at', 'bar_closed_at') }}
+        >= {{ hours_s(var('sentiment_window_hours')) }}
+        and {{ seconds_between('last_event_at', 'bar_closed_at') }}
+        <= {{ hours_s(var('headline_cover_hours')) }} as is_covered,
+        bar_closed_at,
+    from coverage_measured
+    where is_bar
+
+)
+
+select
+    bars.coin,
+    bars.bar_closed_at,
+
+    '{{ var("sentiment_scorer") }}' as scorer,
+
+    headlines_averaged.sentiment_mean,
+    headlines_averaged.sentiment_decayed,
+    headlines_averaged.sentiment_min,
+    headlines_averaged.sentiment_age_s,
+    cast(coalesce(
+        headlines_averaged.count_headlines,
+        case when closings_covered.is_covered then 0 end
+    ) as bigint) as count_headlines,
+    cast(coalesce(
+        headlines_averaged.count_scored,
+        case when closings_covered.is_covered then 0 end
+    ) as bigint) as count_scored,
+
+    coalesce(closings_covered.is_covered, false) as is_covered,
+
+    bars.decided_at,
+from bars
+left join headlines_averaged
+    on bars.bar_closed_at = headlines_averaged.bar_closed_at
+left join closings_covered
+    on bars.bar_closed_at = closings_covered.bar_closed_at
