@@ -1,0 +1,1 @@
+"""One policy traded through history in Backtrader, net of every cost."""
