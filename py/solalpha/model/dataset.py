@@ -47,6 +47,42 @@ class Dataset:
     constant: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureRows:
+    """Hold warm rows with or without a label, in time order.
+
+    ``bar_closed_at`` has shape (n_rows,), ``features`` (n_rows, n_features).
+    """
+
+    bar_closed_at: NDArray[np.datetime64]
+    features: NDArray[np.float64]
+
+    def between(self, low: np.datetime64, high: np.datetime64) -> FeatureRows:
+        """Return the rows with ``low <= bar_closed_at < high``."""
+        inside = (self.bar_closed_at >= low) & (self.bar_closed_at < high)
+        return FeatureRows(
+            bar_closed_at=self.bar_closed_at[inside], features=self.features[inside]
+        )
+
+    def after(self, moment: np.datetime64) -> FeatureRows:
+        """Return the rows with ``bar_closed_at > moment``."""
+        inside = self.bar_closed_at > moment
+        return FeatureRows(
+            bar_closed_at=self.bar_closed_at[inside], features=self.features[inside]
+        )
+
+
+def feature_rows(
+    frame: pl.DataFrame, feature_names: Sequence[str], *, coin: str
+) -> FeatureRows:
+    """Turn the warm rows of ``coin`` into arrays, whether or not they are labelled."""
+    kept = _warm_rows(frame, coin)
+    return FeatureRows(
+        bar_closed_at=times(kept["bar_closed_at"]),
+        features=feature_matrix(kept, feature_names),
+    )
+
+
 def labelled_rows(
     frame: pl.DataFrame, feature_names: Sequence[str], *, coin: str
 ) -> Dataset:
@@ -68,7 +104,7 @@ def labelled_rows(
         a weight or label time is null, or a feature is infinite.
     """
     _check_columns(frame, feature_names)
-    kept = _kept_rows(frame, coin)
+    kept = _warm_rows(frame, coin).filter(pl.col("label_up").is_not_null())
     if kept.height == 0:
         raise DataError(
             f"no labelled warm row of {coin} among {frame.height} training rows; "
@@ -119,11 +155,8 @@ def feature_matrix(
     matrix = np.column_stack(columns) if columns else np.empty((frame.height, 0))
     is_infinite = np.isinf(matrix)
     if bool(is_infinite.any()):
-        named = [
-            name
-            for name, bad in zip(feature_names, is_infinite.any(axis=0), strict=True)
-            if bad
-        ]
+        places = np.flatnonzero(is_infinite.any(axis=0))
+        named = [feature_names[int(place)] for place in places]
         raise DataError(f"features {', '.join(named)} are infinite; expected finite")
     return np.ascontiguousarray(matrix, dtype=np.float64)
 
@@ -147,8 +180,8 @@ def _check_columns(frame: pl.DataFrame, feature_names: Sequence[str]) -> None:
         raise DataError(f"training rows lack the columns {', '.join(missing)}")
 
 
-def _kept_rows(frame: pl.DataFrame, coin: str) -> pl.DataFrame:
-    kept = frame.filter(pl.col("label_up").is_not_null())
+def _warm_rows(frame: pl.DataFrame, coin: str) -> pl.DataFrame:
+    kept = frame
     if "coin" in frame.columns:
         kept = kept.filter(pl.col("coin") == coin)
     if "is_warm" in frame.columns:

@@ -92,9 +92,9 @@ def fit_rows(
         features if scaler is None else scaler.apply(features),
         label_up,
         weight / weight.mean(),
-        dataset.feature_names,
-        settings,
-        threads,
+        feature_names=dataset.feature_names,
+        settings=settings,
+        threads=threads,
     )
     return FittedModel(
         ensemble=ensemble,

@@ -45,11 +45,16 @@ class Learner(Protocol):
 
     file_name: str
 
+    def library(self) -> str:
+        """Return the library's name and version."""
+        ...
+
     def fit(
         self,
         features: FloatArray,
         label_up: FloatArray,
         weight: FloatArray,
+        *,
         feature_names: Sequence[str],
         settings: Settings,
         threads: int,

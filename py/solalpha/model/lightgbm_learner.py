@@ -45,11 +45,16 @@ class LightGBMLearner:
 
     file_name = "model.txt"
 
+    def library(self) -> str:
+        """Return the library's name and version."""
+        return f"lightgbm {_library().__version__}"
+
     def fit(
         self,
         features: FloatArray,
         label_up: FloatArray,
         weight: FloatArray,
+        *,
         feature_names: Sequence[str],
         settings: Settings,
         threads: int,

@@ -55,9 +55,7 @@ def overfitting_probability(
     """
     periods, configurations = _checked(returns, blocks)
     edges = np.linspace(0, periods, blocks + 1).astype(np.int64)
-    pieces = [
-        returns[low:high] for low, high in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    pieces = [returns[low:high] for low, high in itertools.pairwise(edges)]
     sums = np.array([piece.sum(axis=0) for piece in pieces])
     squares = np.array([(piece**2).sum(axis=0) for piece in pieces])
     counts = np.diff(edges).astype(np.float64)

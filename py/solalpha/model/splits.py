@@ -74,7 +74,7 @@ def development(bar_closed_at: Times, known_at: Times, *, share: float) -> Devel
         rows=np.flatnonzero(known_at < final_from).astype(np.int64),
         final=np.flatnonzero(bar_closed_at >= final_from).astype(np.int64),
         final_from=final_from,
-        final_to=_after(bars[-1]),
+        final_to=bars[-1] + np.timedelta64(1, "us"),
     )
 
 
@@ -186,7 +186,3 @@ def _check_spans(bar_closed_at: Times, known_at: Times) -> None:
         raise DataError(
             f"{early} labels are known at or before their own bar; expected later"
         )
-
-
-def _after(moment: np.datetime64) -> np.datetime64:
-    return np.datetime64(moment, "us") + np.timedelta64(1, "us")

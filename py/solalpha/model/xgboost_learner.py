@@ -55,11 +55,16 @@ class XGBoostLearner:
 
     file_name = "model.ubj"
 
+    def library(self) -> str:
+        """Return the library's name and version."""
+        return f"xgboost {xgboost.__version__}"
+
     def fit(
         self,
         features: FloatArray,
         label_up: FloatArray,
         weight: FloatArray,
+        *,
         feature_names: Sequence[str],
         settings: Settings,
         threads: int,
