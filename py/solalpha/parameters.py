@@ -78,6 +78,7 @@ class Parameters:
     quality_zero_volume_bars: int
     quality_outlier_sigmas: float
     quality_crossed_share: float
+    drift_recent_days: int
     quality_completeness: float
     train_share: float
     walk_forward_folds: int

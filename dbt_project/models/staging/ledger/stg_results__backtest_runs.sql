@@ -1,0 +1,73 @@
+-- Typed, in naive UTC; no rows until something is exported.
+with source as (
+
+    {{ source_rows('results/backtest_runs/*.parquet', [
+        {'name': 'run_id', 'type': 'varchar'},
+        {'name': 'policy', 'type': 'varchar'},
+        {'name': 'model_id', 'type': 'varchar'},
+        {'name': 'coin', 'type': 'varchar'},
+        {'name': 'funding_status', 'type': 'varchar'},
+        {'name': 'verdict', 'type': 'varchar'},
+        {'name': 'verdict_reason', 'type': 'varchar'},
+        {'name': 'parameters_fingerprint', 'type': 'varchar'},
+        {'name': 'build_id', 'type': 'varchar'},
+        {'name': 'bars', 'type': 'bigint'},
+        {'name': 'start_usd', 'type': 'double'},
+        {'name': 'end_usd', 'type': 'double'},
+        {'name': 'total_return', 'type': 'double'},
+        {'name': 'buy_and_hold_return', 'type': 'double'},
+        {'name': 'cagr', 'type': 'double'},
+        {'name': 'sharpe', 'type': 'double'},
+        {'name': 'max_drawdown', 'type': 'double'},
+        {'name': 'trades', 'type': 'bigint'},
+        {'name': 'fees_usd', 'type': 'double'},
+        {'name': 'slippage_usd', 'type': 'double'},
+        {'name': 'funding_usd', 'type': 'double'},
+        {'name': 'halted_share', 'type': 'double'},
+        {'name': 'return_without_limit', 'type': 'double'},
+        {'name': 'exposure_mean', 'type': 'double'},
+        {'name': 'turnover', 'type': 'double'},
+        {'name': 'psr', 'type': 'double'},
+        {'name': 'dsr', 'type': 'double'},
+        {'name': 'started_at', 'type': 'timestamp'},
+        {'name': 'ended_at', 'type': 'timestamp'},
+        {'name': 'created_at', 'type': 'timestamp'},
+    ]) }}
+
+)
+
+select
+    run_id,
+
+    policy,
+    model_id,
+    coin,
+    funding_status,
+    verdict,
+    verdict_reason,
+    parameters_fingerprint,
+    build_id,
+
+    bars,
+    start_usd,
+    end_usd,
+    total_return,
+    buy_and_hold_return,
+    cagr,
+    sharpe,
+    max_drawdown,
+    trades,
+    fees_usd,
+    slippage_usd,
+    funding_usd,
+    halted_share,
+    return_without_limit,
+    exposure_mean,
+    turnover,
+    psr,
+    dsr,
+
+    started_at,
+    ended_at,
+    created_at,
+from source
