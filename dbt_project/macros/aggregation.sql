@@ -26,36 +26,71 @@
 
 
 {#
-    Population standard deviation. Counts, sums and squares are whole numbers of
-    128 bits, so n * sum(x^2) - sum(x)^2 is exact and a constant gives exactly 0.
-    |value| must stay below 1e16 / 10^digits.
+    Whole number below 1e13 in size, so that products and sums of up to a million rows
+    fit 128 bits; a value beyond counts as missing.
 #}
-{% macro order_free_deviation(value, digits=9) -%}
+{% macro bounded_integer(value, digits) -%}
+    case
+        when abs({{ value }}) < 1e{{ 13 - digits }}
+            then {{ wide_integer('round((' ~ value ~ ') * 1e' ~ digits ~ ')') }}
+    end
+{%- endmacro %}
+
+{% macro wide_integer(value) -%}
+    {{ return(adapter.dispatch('wide_integer')(value)) }}
+{%- endmacro %}
+
+{% macro default__wide_integer(value) -%}
+    cast({{ value }} as hugeint)
+{%- endmacro %}
+
+{% macro spark__wide_integer(value) -%}
+    cast({{ value }} as decimal(14, 0))
+{%- endmacro %}
+
+
+{#
+    Population standard deviation. Counts, sums and sums of squares are whole numbers,
+    so n * sum(x^2) - sum(x)^2 is exact and a constant gives exactly 0.
+    digits: decimals kept; |value| must stay below 1e13 / 10^digits.
+#}
+{% macro order_free_deviation(value, digits=6) -%}
+    {%- set whole = bounded_integer(value, digits) -%}
     (
         sqrt(cast(
-            count({{ scaled_integer(value, digits) }})
-            * sum({{ scaled_square(value, digits) }})
-            - sum({{ scaled_integer(value, digits) }})
-            * sum({{ scaled_integer(value, digits) }})
+            count({{ whole }}) * sum({{ whole }} * {{ whole }})
+            - sum({{ whole }}) * sum({{ whole }})
             as double
         ))
-        / nullif(count({{ scaled_integer(value, digits) }}), 0)
+        / nullif(count({{ whole }}), 0)
         / 1e{{ digits }}
     )
 {%- endmacro %}
 
-{% macro scaled_square(value, digits) -%}
-    {{ return(adapter.dispatch('scaled_square')(value, digits)) }}
-{%- endmacro %}
 
-{% macro default__scaled_square(value, digits) -%}
-    cast({{ scaled_integer(value, digits) }} as hugeint)
-    * cast({{ scaled_integer(value, digits) }} as hugeint)
-{%- endmacro %}
-
-{% macro spark__scaled_square(value, digits) -%}
-    cast({{ scaled_integer(value, digits) }} as decimal(19, 0))
-    * cast({{ scaled_integer(value, digits) }} as decimal(19, 0))
+{#
+    Change over one bar by least squares of a value on time, exact like the deviation;
+    null where all rows share one time.
+    offset_ms: whole milliseconds from the bar's left edge; |value| as above.
+#}
+{% macro order_free_slope(value, offset_ms, digits=6) -%}
+    {%- set whole = bounded_integer(value, digits) -%}
+    {%- set moment = 'case when ' ~ whole ~ ' is not null then '
+        ~ wide_integer(offset_ms) ~ ' end' -%}
+    (
+        cast(
+            count({{ whole }}) * sum({{ whole }} * {{ moment }})
+            - sum({{ whole }}) * sum({{ moment }})
+            as double
+        )
+        / nullif(cast(
+            count({{ whole }}) * sum({{ moment }} * {{ moment }})
+            - sum({{ moment }}) * sum({{ moment }})
+            as double
+        ), 0)
+        / 1e{{ digits }}
+        * {{ bar_seconds() * 1000 }}
+    )
 {%- endmacro %}
 
 

@@ -16,20 +16,8 @@
 #}
 {% macro as_of_bar(bars, rows, values, age_column, max_age_s, includes_edge=false) %}
     {%- set closing = bar_closed_at_edge if includes_edge else bar_closed_at -%}
-    select
-        grid.coin,
-        grid.bar_closed_at,
-        {%- for value in values %}
-        case
-            when
-                {{ seconds_between('known.event_at', 'grid.bar_closed_at') }}
-                <= {{ max_age_s }}
-                then known.{{ value }}
-        end as {{ value }},
-        {%- endfor %}
-        {{ seconds_between('known.event_at', 'grid.bar_closed_at') }} as {{ age_column }},
-    from {{ bars }} as grid
-    asof left join (
+    {%- set known -%}
+(
         select
             coin,
             first_bar_closed_at,
@@ -69,8 +57,22 @@
                 ) = 1
         )
         where newest_event_at is null or event_at > newest_event_at
-    ) as known
-        on
-            grid.coin = known.coin
-            and grid.bar_closed_at >= known.first_bar_closed_at
+    )
+    {%- endset -%}
+    select
+        grid.coin,
+        grid.bar_closed_at,
+        {%- for value in values %}
+        case
+            when
+                {{ seconds_between('known.event_at', 'grid.bar_closed_at') }}
+                <= {{ max_age_s }}
+                then known.{{ value }}
+        end as {{ value }},
+        {%- endfor %}
+        {{ seconds_between('known.event_at', 'grid.bar_closed_at') }} as {{ age_column }},
+    from {{ bars }} as grid
+    {{ as_of_join(
+        'grid', known, 'known', ['coin'], 'bar_closed_at', 'first_bar_closed_at'
+    ) }}
 {% endmacro %}

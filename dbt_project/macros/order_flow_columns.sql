@@ -27,7 +27,7 @@
         ]),
         ('base', 6, paired, true, ['avg_bid_order_size', 'avg_ask_order_size']),
         ('ratio', 12, full, true, ['large_order_imbalance']),
-        ('base_per_fraction', 0, paired, true, ['bid_slope', 'ask_slope']),
+        ('base_per_fraction', 6, paired, true, ['bid_slope', 'ask_slope']),
         ('ratio', 12, full, true, ['slope_imbalance']),
         ('ratio', 12, paired, true, ['bid_concentration', 'ask_concentration']),
         ('ratio', 12, full, true, ['concentration_imbalance']),

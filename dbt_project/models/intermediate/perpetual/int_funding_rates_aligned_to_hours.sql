@@ -8,6 +8,7 @@ with funding_rates as (
         source,
         funding_rate,
         premium,
+        interval_hours,
         event_at,
         available_at,
         {{ floor_to('event_at', 3600) }} as funding_hour_at,
@@ -22,6 +23,7 @@ settlements_chosen as (
         source,
         funding_rate,
         premium,
+        interval_hours,
         event_at,
         available_at,
         funding_hour_at,
@@ -72,7 +74,10 @@ select
 
     settlements_chosen.funding_rate,
     settlements_chosen.premium,
-    {{ funding_interval_hours('hours_due.funding_hour_at') }} as interval_hours,
+    coalesce(
+        settlements_chosen.interval_hours,
+        {{ funding_interval_hours('hours_due.funding_hour_at') }}
+    ) as interval_hours,
 
     hours_due.is_due,
     settlements_chosen.funding_rate is not null as is_present,

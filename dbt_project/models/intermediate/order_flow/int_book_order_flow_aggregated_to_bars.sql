@@ -1,0 +1,33 @@
+-- Order flow of our own recorded books to bars, by the same statistics as the adopted
+-- files, with the sums of the OFI events beside them.
+with order_flow as (
+
+    select
+        coin,
+        source,
+        {%- for column in order_flow_columns() if column['is_own'] %}
+        {{ column['name'] }},
+        {%- endfor %}
+        ofi_event,
+        {{ order_key() }} as order_key,
+        ({{ epoch_us('event_at') }} % {{ bar_seconds() * 1000000 }}) / 1000
+            as offset_ms,
+        {{ bar_closed_at('event_at') }} as bar_closed_at,
+    from {{ ref('int_book_snapshots_measured_to_order_flow') }}
+
+)
+
+select
+    coin,
+    source,
+    bar_closed_at,
+
+    {{- order_flow_statistics(only_own=true) }}
+    {{ order_free_sum('ofi_event', 6) }} as ofi_base,
+    {{ safe_divide(
+        order_free_sum('ofi_event', 6), order_free_sum('abs(ofi_event)', 6)
+    ) }} as ofi_balance,
+    count(*) as count_rows,
+    count(*) filter (where best_bid >= best_ask) as count_crossed,
+from order_flow
+group by coin, source, bar_closed_at
