@@ -10,3 +10,15 @@
 {% macro spark__quantile_of(value, share) -%}
     percentile({{ value }}, {{ share }})
 {%- endmacro %}
+
+
+{# Median, as a group or window aggregate. #}
+{% macro median_of(value) -%}
+    median({{ value }})
+{%- endmacro %}
+
+
+{# Standard deviation of a normal variable per median absolute value, 1 / 0.6745. #}
+{% macro normal_deviations_per_median() -%}
+    1.4826
+{%- endmacro %}

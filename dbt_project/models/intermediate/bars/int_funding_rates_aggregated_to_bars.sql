@@ -64,8 +64,9 @@ select
         where
         is_due
         and is_present
-        and available_at <= {{ decided_at('bar_closed_at') }}
-    ) as count_funding_on_time,
+        and available_at
+        <= {{ decided_at(seconds_after('bar_closed_at', bar_seconds())) }}
+    ) as count_funding_next,
 
     max(available_at) as last_available_at,
 from hours_joined
