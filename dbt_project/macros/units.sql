@@ -32,3 +32,25 @@
 {% macro cycle_angle(share) -%}
     (2 * pi() * ({{ share }}))
 {%- endmacro %}
+
+
+{# Share of the UTC week, in whole days, that has passed at a moment, in [0, 1). #}
+{% macro week_share(moment) -%}
+    ({{ weekday_number(moment) }} / 7.0e0)
+{%- endmacro %}
+
+
+{#
+    1 where a bar with that right edge closes within the US session, else 0: Monday to
+    Friday, fixed UTC hours that hold the regular session in summer and winter time.
+#}
+{% macro us_session_flag(closed_at) -%}
+    case
+        when
+            {{ weekday_number(closed_at) }} < 5
+            and 24 * {{ day_share(closed_at) }} > {{ var('us_session_open_hour') }}
+            and 24 * {{ day_share(closed_at) }} <= {{ var('us_session_close_hour') }}
+            then 1.0e0
+        else 0.0e0
+    end
+{%- endmacro %}

@@ -43,8 +43,16 @@
         when
             regr_count({{ dependent }}, {{ explaining }}) {{ last_bars(bars) }}
             >= {{ least_known(bars) }}
-            then {{ function }}({{ dependent }}, {{ explaining }}) {{ last_bars(bars) }}
+            then {{ finite(
+                function ~ '(' ~ dependent ~ ', ' ~ explaining ~ ') ' ~ last_bars(bars)
+            ) }}
     end
+{%- endmacro %}
+
+
+{# The value, null where it is no number or infinite: a constant has no slope. #}
+{% macro finite(value) -%}
+    case when abs({{ value }}) <= 1e300 then {{ value }} end
 {%- endmacro %}
 
 
