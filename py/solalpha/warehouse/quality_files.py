@@ -1,0 +1,182 @@
+"""Checks of the files themselves: readable, whole, with the expected columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from solalpha.config import Paths
+from solalpha.warehouse import duck
+from solalpha.warehouse.quality_report import FAIL, WARN, Finding
+from solalpha.warehouse.quality_tables import (
+    NUMBER,
+    WHOLE,
+    RawTable,
+    create_view,
+    file_list,
+    is_fit,
+)
+
+_NAMED = 3
+_RESTORE = "restore the file from a backup, or remove it and ingest it again"
+
+
+def open_table(
+    connection: duck.Connection, paths: Paths, table: RawTable
+) -> tuple[int, list[Finding]]:
+    """Create the view of ``table`` over its good files; tell what is wrong with others.
+
+    Returns
+    -------
+    tuple[int, list[Finding]]
+        Number of good files and the findings.
+    """
+    files = sorted((paths.raw / table.name).rglob("*.parquet"))
+    groups, findings = _by_columns(connection, table, files)
+    good: list[tuple[Mapping[str, str], list[Path]]] = []
+    for columns, members in groups:
+        whole, torn = _whole(connection, table, members)
+        findings += torn
+        findings += _column_findings(connection, table, columns, whole)
+        if whole:
+            good.append((columns, whole))
+    create_view(connection, table, good)
+    return sum(len(members) for _, members in good), findings
+
+
+def _by_columns(
+    connection: duck.Connection, table: RawTable, files: Sequence[Path]
+) -> tuple[list[tuple[Mapping[str, str], list[Path]]], list[Finding]]:
+    # Files that share their columns are read together.
+    groups: dict[tuple[tuple[str, str], ...], list[Path]] = {}
+    findings: list[Finding] = []
+    for file in files:
+        try:
+            described = duck.rows(
+                connection,
+                f"describe select * from read_parquet({duck.literal(str(file))}, "
+                "hive_partitioning = false)",
+            )
+        except duckdb.Error as error:
+            findings.append(_unreadable(table, file, error))
+            continue
+        columns = tuple((str(row[0]), str(row[1]).upper()) for row in described)
+        groups.setdefault(columns, []).append(file)
+    return [(dict(columns), members) for columns, members in groups.items()], findings
+
+
+def _whole(
+    connection: duck.Connection, table: RawTable, files: Sequence[Path]
+) -> tuple[list[Path], list[Finding]]:
+    try:
+        _scan(connection, files)
+    except duckdb.Error:
+        return _whole_one_by_one(connection, table, files)
+    return list(files), []
+
+
+def _whole_one_by_one(
+    connection: duck.Connection, table: RawTable, files: Sequence[Path]
+) -> tuple[list[Path], list[Finding]]:
+    good: list[Path] = []
+    findings: list[Finding] = []
+    for file in files:
+        try:
+            _scan(connection, [file])
+        except duckdb.Error as error:
+            findings.append(_unreadable(table, file, error))
+        else:
+            good.append(file)
+    return good, findings
+
+
+def _scan(connection: duck.Connection, files: Sequence[Path]) -> None:
+    duck.rows(
+        connection,
+        f"select max(hash(t)) from read_parquet({file_list(files)}, "
+        "hive_partitioning = false) as t",
+    )
+
+
+def _unreadable(table: RawTable, file: Path, error: duckdb.Error) -> Finding:
+    return Finding(
+        check=f"{table.name}.readable",
+        severity=FAIL,
+        coin=coin_of(file),
+        source=None,
+        first_at=None,
+        last_at=None,
+        evidence=f"{file} cannot be read: {duck.first_line(error)}",
+        remedy=_RESTORE,
+    )
+
+
+def _column_findings(
+    connection: duck.Connection,
+    table: RawTable,
+    columns: Mapping[str, str],
+    files: Sequence[Path],
+) -> Iterator[Finding]:
+    if not files:
+        return
+    for name in table.required:
+        if name not in columns:
+            yield _about_column(
+                table, files, "columns", FAIL, f"column {name} is missing"
+            )
+    for name, kind in table.columns.items():
+        found = columns.get(name)
+        if found is None:
+            continue
+        if not is_fit(kind, found):
+            told = f"column {name} is {found}; expected {kind}"
+            yield _about_column(table, files, "types", FAIL, told)
+        elif kind in (NUMBER, WHOLE) and found.startswith("VARCHAR"):
+            yield from _text_in_number(connection, table, name, files)
+
+
+def _text_in_number(
+    connection: duck.Connection, table: RawTable, name: str, files: Sequence[Path]
+) -> Iterator[Finding]:
+    column = duck.quoted(name)
+    ((count, sample),) = duck.rows(
+        connection,
+        f"select count(*), min({column}) from read_parquet({file_list(files)}, "
+        f"hive_partitioning = false) where {column} is not null "
+        f"and try_cast({column} as double) is null",
+    )
+    if count:
+        told = f"column {name} holds text in {count} rows, e.g. {sample!r}"
+        yield _about_column(table, files, "numbers", FAIL, told)
+    else:
+        told = f"column {name} is stored as text"
+        yield _about_column(table, files, "types", WARN, told)
+
+
+def _about_column(
+    table: RawTable, files: Sequence[Path], check: str, severity: str, told: str
+) -> Finding:
+    named = ", ".join(str(file) for file in files[:_NAMED])
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    coins = {coin_of(file) for file in files}
+    return Finding(
+        check=f"{table.name}.{check}",
+        severity=severity,
+        coin=coins.pop() if len(coins) == 1 else None,
+        source=None,
+        first_at=None,
+        last_at=None,
+        evidence=f"{told} in {named}{more}",
+        remedy="remove the file and ingest its data again with the right columns",
+    )
+
+
+def coin_of(file: Path) -> str | None:
+    """Return the coin that a raw file's folder names, None where it names none."""
+    for part in reversed(file.parts):
+        if part.startswith("coin="):
+            coin = part.removeprefix("coin=")
+            return None if coin == "ALL" else coin
+    return None
