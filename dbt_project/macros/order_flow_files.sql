@@ -7,7 +7,10 @@
 {% macro order_flow_file_rows() %}
     {%- set groups = adopted_file_groups() -%}
     {%- if groups | length == 0 -%}
-        {%- set columns = [{'name': 'coin', 'type': 'varchar'}] -%}
+        {%- set columns = [
+            {'name': 'coin', 'type': 'varchar'},
+            {'name': 'file_path', 'type': 'varchar'},
+        ] -%}
         {%- for name in order_flow_names() -%}
             {%- do columns.append({'name': name, 'type': 'double'}) -%}
         {%- endfor -%}
@@ -39,6 +42,7 @@
     {%- set mapping = adopted_column_mapping(group['coin']) -%}
     select
         '{{ group["coin"] | replace("'", "''") }}' as coin,
+        filename as file_path,
     {%- for name in order_flow_names() %}
         {%- set known = mapping.get(name, {'source_column': name, 'scale': 1.0}) %}
         {{ finite_number(known['source_column'], known['scale'], found) }} as {{ name }},

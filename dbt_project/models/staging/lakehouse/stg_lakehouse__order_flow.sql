@@ -18,6 +18,7 @@ with source as (
 select
     coin,
     'lakehouse' as source,
+    file_path,
 
     {%- for name in order_flow_names() %}
     {%- if name in derived %}
