@@ -81,7 +81,8 @@ def _floats(values: pl.Series, where: str) -> pl.Series:
 def _refuse(values: pl.Series, wrong: pl.Series, where: str) -> None:
     if wrong.any():
         row = wrong.arg_max() or 0
+        found = "empty" if values[row] is None else repr(values[row])
         raise DataError(
-            f"{where}: {values.name} in row {row + 1} is {values[row]!r}, "
+            f"{where}: {values.name} in row {row + 1} is {found}, "
             f"{wrong.sum()} rows in all; expected a finite number"
         )

@@ -66,8 +66,9 @@ def funding_hours(settled_at: Sequence[datetime]) -> list[int]:
 
 
 def _first_spacing(gaps: Sequence[int], first: datetime) -> int:
+    # A first spacing that the date confirms is no hole, even if shorter ones follow.
     usual = [gap for gap in gaps[:9] if gap in FUNDING_HOURS]
-    if not usual:
+    if not usual or gaps[0] == _by_date(first):
         return _by_date(first)
     counts = Counter(usual[:3])
     return min(counts, key=lambda gap: (-counts[gap], gap))
