@@ -1,0 +1,1 @@
+"""Orders without loss or double: ledger, router, reconciliation, one trade cycle."""
