@@ -27,11 +27,12 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingTable:
-    """Hold labelled rows of one coin in time order and the names of their features.
+    """Hold one coin's bars in time order and the names of their features.
 
     ``frame`` has the columns coin, bar_closed_at, decided_at, is_warm, the features
     in ``feature_names`` order, label_return, label_up, sample_weight, known_at and
-    quality_verdict; a label that is not known yet is null.
+    quality_verdict. The label's columns are null where the row is not warm or the
+    label is not known yet; training drops such rows, prediction reads them.
     """
 
     frame: pl.DataFrame
@@ -174,7 +175,7 @@ class Reader:
         return int(self.query(sql, [coin]).item())
 
     def training_rows(self, coin: str, experiment: str) -> TrainingTable:
-        """Return the labelled rows of ``coin`` for ``experiment``, in time order.
+        """Return the bars of ``coin`` for ``experiment``, labelled where known.
 
         The experiment ``paper`` reads daily bars, ``perp`` the bars of ``prod``.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from solalpha.warehouse.duck import quoted
 
-_LABELS = ("label_return", "label_up", "sample_weight", "known_at", "quality_verdict")
+_LABELS = ("label_return", "label_up", "sample_weight", "known_at")
 _FROM_FEATURES = (
     "close",
     "atr_14",
@@ -41,11 +41,21 @@ _FROM_BARS_FINAL = (
 
 
 def training_rows(schema: str, features: Sequence[str]) -> str:
-    """Return the query of labelled rows of one coin (parameter 1) in time order."""
-    named = ", ".join(quoted(name) for name in (*features, *_LABELS))
+    """Return the query of one coin's bars (parameter 1) in time order, labelled or not.
+
+    The model ``training_rows`` holds warm rows whose label is known; for the others
+    the label columns are null here.
+    """
+    listed = [
+        *(f"features.{quoted(name)}" for name in features),
+        *(f"training_rows.{name}" for name in _LABELS),
+        "quality_bars.verdict as quality_verdict",
+    ]
     return (
-        f"select coin, bar_closed_at, decided_at, is_warm, {named} "
-        f"from {schema}.training_rows where coin = ? order by bar_closed_at"
+        "select features.coin, features.bar_closed_at, features.decided_at, "
+        f"features.is_warm, {', '.join(listed)} from {schema}.features as features "
+        f"{_joined(schema, 'training_rows', 'quality_bars')} "
+        "where features.coin = ? order by features.bar_closed_at"
     )
 
 
@@ -63,15 +73,18 @@ def decision_rows(schema: str) -> str:
         *(f"cast(bars_final.{name} as double) as {name}" for name in _PRICES),
         *(f"bars_final.{name}" for name in _FROM_BARS_FINAL),
     ]
-    joins = " ".join(
-        f"left join {schema}.{name} as {name} "
-        f"on {name}.coin = features.coin "
-        f"and {name}.bar_closed_at = features.bar_closed_at"
-        for name in ("regimes", "quality_bars", "bars_final")
-    )
     return (
         "select features.coin, features.bar_closed_at, features.decided_at, "
-        f"{', '.join(listed)} from {schema}.features as features {joins} "
+        f"{', '.join(listed)} from {schema}.features as features "
+        f"{_joined(schema, 'regimes', 'quality_bars', 'bars_final')} "
         "where features.coin = ? and features.bar_closed_at >= ? "
         "order by features.bar_closed_at"
+    )
+
+
+def _joined(schema: str, *models: str) -> str:
+    return " ".join(
+        f"left join {schema}.{name} as {name} on {name}.coin = features.coin "
+        f"and {name}.bar_closed_at = features.bar_closed_at"
+        for name in models
     )

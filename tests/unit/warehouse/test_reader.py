@@ -66,7 +66,7 @@ def fill(connection: duckdb.DuckDBPyConnection, schema: str, fingerprint: str) -
         "0.1 as atr_ratio, 0.5 as sentiment_decayed, 1e-5 as funding_rate_last, "
         f"2e-4 as funding_sum_24, n > 0 as is_warm, {HOUR} as decided_at",
         "training_rows": "10.0 + n as close, 50.0 as rsi_14, 0.1 as atr_ratio, "
-        "0.03 as label_return, true as label_up, 0.5 as sample_weight, "
+        "0.03::double as label_return, true as label_up, 0.5 as sample_weight, "
         f"{HOUR} as known_at, 'PASS' as quality_verdict, n > 0 as is_warm, "
         f"{HOUR} as decided_at",
         "regimes": "1 as regime, -1 as regime_hysteresis, 'low' as volatility_regime",
@@ -80,7 +80,7 @@ def fill(connection: duckdb.DuckDBPyConnection, schema: str, fingerprint: str) -
     }.items():
         connection.execute(
             f"create table {schema}.{name} as select {keys}, {columns} from {grid} "
-            "order by n desc"
+            f"where '{name}' <> 'training_rows' or n < 2 order by n desc"
         )
     connection.execute(
         f"create table {schema}.build_info as select '{schema}-id' as build_id, "
@@ -235,6 +235,9 @@ def test_training_rows_are_one_coin_in_time_order(reader: Reader) -> None:
         "quality_verdict",
     ]
     assert [moment.hour for moment in table.frame["bar_closed_at"]] == [0, 1, 2]
+    # The last bar has no label yet; it is there for prediction.
+    assert table.frame["label_return"].to_list() == [0.03, 0.03, None]
+    assert table.frame["quality_verdict"].to_list() == ["WARN"] * 3
 
 
 def test_training_rows_of_paper_need_daily_bars(
@@ -248,7 +251,7 @@ def test_training_rows_of_paper_need_daily_bars(
     ):
         fill(connection, "main", "{}")
         fill(connection, "daily", "{}")
-        connection.execute("update daily.training_rows set close = 1440.0")
+        connection.execute("update daily.features set close = 1440.0")
     versions.point_to(published, "both")
     with Reader.open(published) as both:
         table = both.training_rows("SOL", "paper")
