@@ -21,6 +21,26 @@ def to_floats(
     return frame.select([_floats(frame[name], where) for name in columns])
 
 
+def check_optional(frame: pl.DataFrame, name: str, *, where: str) -> pl.DataFrame:
+    """Return ``frame`` with the blank cells of ``name`` null, if it has the column.
+
+    Raises
+    ------
+    DataError
+        If a cell that is not blank is no finite number.
+    """
+    if name not in frame.columns:
+        return frame
+    values = frame[name]
+    if values.dtype == pl.String:
+        blank = pl.col(name).str.strip_chars().str.len_chars() == 0
+        frame = frame.with_columns(pl.when(~blank).then(name))
+    elif values.dtype.is_float():
+        frame = frame.with_columns(pl.col(name).fill_nan(None))
+    _floats(frame[name].fill_null("0" if values.dtype == pl.String else 0), where)
+    return frame
+
+
 def refuse_rows(
     frame: pl.DataFrame, bad: pl.Expr, *, where: str, found: str, expected: str
 ) -> None:

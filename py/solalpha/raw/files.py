@@ -16,7 +16,7 @@ from solalpha.config import Paths
 from solalpha.errors import DataError
 from solalpha.parameters import Parameters
 from solalpha.raw import lake, numbers
-from solalpha.raw.cells import drop_repeats, refuse_rows, to_floats
+from solalpha.raw.cells import check_optional, drop_repeats, refuse_rows, to_floats
 from solalpha.raw.headlines import ingest_headlines
 from solalpha.raw.intervals import candle_seconds, funding_hours
 from solalpha.raw.reading import content_name, read_rows
@@ -70,17 +70,18 @@ def ingest_candles(
         optional=("trade_count",),
         mapping=mapping or {},
     )
+    rows = check_optional(rows, "trade_count", where=where)
     opens = to_moments(rows["open_time"], where=where, column="open_time", unit=unit)
     _check_candles(rows, opens, where)
     _check_spacing(opens, seconds, interval, where)
-    stamped = rows.with_columns(opens.alias("open_at")).drop("open_time")
-    distinct = drop_repeats(stamped, ("open_at",), where=where).sort("open_at")
-    closed = distinct.filter(
-        pl.col("open_at") + timedelta(seconds=seconds) <= clock.now()
+    exact = numbers.exact(
+        rows.with_columns(opens.alias("open_at")).drop("open_time"),
+        dict.fromkeys((*_PRICES, "volume"), MONEY),
     )
-    exact = numbers.exact(closed, dict.fromkeys((*_PRICES, "volume"), MONEY))
-    length = pl.duration(seconds=seconds)
-    frame = exact.with_columns(
+    distinct = drop_repeats(exact, ("open_at",), where=where).sort("open_at")
+    length = timedelta(seconds=seconds)
+    closed = distinct.filter(pl.col("open_at") + length <= clock.now())
+    frame = closed.with_columns(
         pl.lit(coin).alias("coin"),
         pl.lit(interval).alias("interval"),
         pl.lit(seconds, dtype=pl.Int32).alias("interval_s"),
@@ -134,6 +135,7 @@ def ingest_funding(
         optional=("premium",),
         mapping=mapping or {},
     )
+    rows = check_optional(rows, "premium", where=where)
     times = to_moments(rows["time"], where=where, column="time", unit=unit)
     refuse_rows(
         to_floats(rows, ("funding_rate",), where=where),
@@ -142,8 +144,8 @@ def ingest_funding(
         found="rate beyond any settlement",
         expected=f"a fraction per interval, at most {_LARGEST_RATE} either way",
     )
-    stamped = rows.with_columns(times.alias("event_at")).drop("time")
-    distinct = drop_repeats(stamped, ("event_at",), where=where).sort("event_at")
+    rates = exact_rates(rows.with_columns(times.alias("event_at")).drop("time"))
+    distinct = drop_repeats(rates, ("event_at",), where=where).sort("event_at")
     frame = funding_frame(distinct, coin=coin, parameters=parameters)
     return _stored(
         paths,
@@ -158,22 +160,25 @@ def ingest_funding(
     )
 
 
+def exact_rates(settled: pl.DataFrame) -> pl.DataFrame:
+    """Return ``settled`` with exact rate and premium; without the latter, nulls."""
+    if "premium" not in settled.columns:
+        settled = settled.with_columns(pl.lit(None, dtype=pl.String).alias("premium"))
+    return numbers.exact(settled, {"funding_rate": RATE, "premium": RATE})
+
+
 def funding_frame(
-    settled: pl.DataFrame, *, coin: str, parameters: Parameters
+    rates: pl.DataFrame, *, coin: str, parameters: Parameters
 ) -> pl.DataFrame:
-    """Return the funding table's own columns from settlements in time order.
+    """Return the funding table's own columns from exact rates in time order.
 
     Parameters
     ----------
-    settled
-        Columns event_at, funding_rate (fraction per interval) and, if known,
-        premium; ascending.
+    rates
+        Columns event_at, funding_rate (fraction per interval), premium; ascending.
     """
-    if "premium" not in settled.columns:
-        settled = settled.with_columns(pl.lit(None, dtype=pl.String).alias("premium"))
-    exact = numbers.exact(settled, {"funding_rate": RATE, "premium": RATE})
-    hours = funding_hours(settled["event_at"].to_list())
-    return exact.with_columns(
+    hours = funding_hours(rates["event_at"].to_list())
+    return rates.with_columns(
         pl.lit(coin).alias("coin"),
         pl.Series("interval_hours", hours, dtype=pl.Int32),
         (pl.col("event_at") + _delay(parameters.funding_delay_s)).alias("available_at"),

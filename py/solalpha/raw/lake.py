@@ -156,12 +156,16 @@ def _fresh(
         conflicting = _differing(schema, part, first)
         duplicate = known - conflicting
     if stored:
-        wanted = [*schema.key, *schema.compared]
-        old = pl.read_parquet(stored, columns=wanted, hive_partitioning=False)
-        fresh = first.join(old, on=schema.key, how="anti", maintain_order="left")
-        differing = _differing(schema, first, old) if fresh.height < first.height else 0
-        conflicting += differing
-        duplicate += first.height - fresh.height - differing
+        old = pl.scan_parquet(stored, hive_partitioning=False)
+        keys = old.select(schema.key).collect()
+        fresh = first.join(keys, on=schema.key, how="anti", maintain_order="left")
+        if known := first.height - fresh.height:
+            values = old.select([*schema.key, *schema.compared]).collect()
+            differing = _differing(schema, first, values)
+            duplicate, conflicting = (
+                duplicate + known - differing,
+                conflicting + differing,
+            )
         first = fresh
     return first, duplicate, conflicting
 

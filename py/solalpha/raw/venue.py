@@ -22,7 +22,7 @@ from solalpha.config import Paths
 from solalpha.errors import DataError
 from solalpha.parameters import Parameters
 from solalpha.raw import lake, numbers
-from solalpha.raw.files import funding_frame
+from solalpha.raw.files import exact_rates, funding_frame
 from solalpha.raw.intervals import candle_seconds
 from solalpha.raw.schemas import ASSET_CONTEXTS, MOMENT, MONEY
 from solalpha.raw.summary import IngestSummary, edges
@@ -158,7 +158,7 @@ class _Job:
         if settled.is_empty():
             return self._nothing("funding_rates", start)
         frame = funding_frame(
-            settled.rename({"settled_at": "event_at"}).sort("event_at"),
+            exact_rates(settled.rename({"settled_at": "event_at"})).sort("event_at"),
             coin=self.coin,
             parameters=self.parameters,
         )

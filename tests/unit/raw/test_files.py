@@ -70,7 +70,8 @@ def test_candles_again_add_nothing(tmp_path: Path, ingest: Any) -> None:
 def test_unsorted_and_repeated_rows_are_handled_and_counted(
     tmp_path: Path, paths: Paths, ingest: Any
 ) -> None:
-    summary = ingest(csv(tmp_path, [ROWS[2], ROWS[0], ROWS[1], ROWS[0]]))
+    repeat = ROWS[0].replace("150.1,", "150.10,")
+    summary = ingest(csv(tmp_path, [ROWS[2], ROWS[0], ROWS[1], repeat]))
     assert (summary.rows_read, summary.added, summary.duplicate) == (4, 3, 1)
     opens = lake.read(paths, "candles")["open_at"]
     assert opens.is_sorted()
@@ -275,6 +276,22 @@ def test_funding_keeps_jitter_and_derives_the_interval(
     assert found["funding_rate"].to_list()[3] == Decimal("0.00001")
     assert found["event_at"].to_list()[0].microsecond == 37000
     assert summary.notes == ("2 rates charge for 1 h", "2 rates charge for 8 h")
+
+
+def test_premium_is_optional_cell_by_cell(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    text = (
+        "time,funding_rate,premium\n2025-07-01T00:00:00Z,0.0001,-0.0002\n"
+        "2025-07-01T01:00:00Z,0.0001,\n"
+    )
+    file = write(tmp_path / "funding.csv", text)
+    files.ingest_funding(paths, parameters, file, coin="SOL")
+    found = lake.read(paths, "funding_rates")["premium"].to_list()
+    assert found == [Decimal("-0.0002"), None]
+    write(file, text.replace("-0.0002", "high"))
+    with pytest.raises(DataError, match="premium in row 1 is 'high'"):
+        files.ingest_funding(paths, parameters, file, coin="SOL")
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,29 @@ def test_failed_write_leaves_no_half_file(
     assert list(paths.raw.rglob("*.tmp")) == []
 
 
+def test_killed_append_is_completed_by_a_second_run(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = trades([(0, 1, "1"), (7200, 2, "1"), (7201, 3, "1")])
+    written: list[Path] = []
+
+    def die_at_the_second(folder: Path, rows: pl.DataFrame) -> Path:
+        if written:
+            raise KeyboardInterrupt
+        written.append(real_write(folder, rows))
+        return written[0]
+
+    real_write = storage.write_part
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "write_part", die_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            lake.append(paths, "trades", frame, ingest_id="a")
+    assert lake.read(paths, "trades").height == 1
+    result = lake.append(paths, "trades", frame, ingest_id="a")
+    assert (result.added, result.duplicate) == (2, 1)
+    assert lake.read(paths, "trades")["trade_id"].to_list() == [1, 2, 3]
+
+
 def test_second_process_gets_one_clear_line(paths: Paths) -> None:
     code = (
         "import sys; from solalpha.config import load_paths; "

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -7,12 +8,15 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
+import httpx
 import polars as pl
 import pytest
+import respx
 
 from solalpha.config import Parameters, Paths
 from solalpha.errors import DataError, VenueError
 from solalpha.hyperliquid.replies import AssetContext, Candle, SettledFunding
+from solalpha.hyperliquid.rest import InfoClient
 from solalpha.raw import lake
 from solalpha.raw.venue import ingest_hyperliquid
 
@@ -201,3 +205,38 @@ def test_sample_lake_refuses_the_venue(paths: Paths, parameters: Parameters) -> 
     with pytest.raises(DataError, match="holds sample rows"):
         ingest(other, parameters, venue)
     assert venue.asked == []
+
+
+@respx.mock
+def test_the_real_client_fills_the_lake(paths: Paths, parameters: Parameters) -> None:
+    open_ms, hour_ms = 1751360400000, 3_600_000  # 2025-07-01T09:00:00Z
+    prices = {"o": "1.5", "h": "2", "l": "1", "c": "1.25", "v": "7"}
+    candles = [
+        prices | {"t": t, "T": t + hour_ms - 1, "n": 1}
+        for t in range(open_ms, open_ms + 4 * hour_ms, hour_ms)
+    ]
+    context = {"markPx": "1.3", "oraclePx": "1.2", "funding": "0.0000125"}
+    context |= {"openInterest": "3", "dayNtlVlm": "9"}
+    replies = {
+        "metaAndAssetCtxs": [{"universe": [{"name": "SOL"}]}, [context]],
+        "fundingHistory": [{"fundingRate": "0.00001", "time": open_ms + 54}],
+        "candleSnapshot": candles,
+    }
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json=replies[json.loads(request.content)["type"]])
+
+    respx.post("https://venue.test/info").mock(side_effect=serve)
+    client = InfoClient("https://venue.test")
+    done = ingest_hyperliquid(
+        paths,
+        parameters,
+        coin="SOL",
+        since=None,
+        client=client,
+        intervals=("1h",),
+        moment=NOW,
+    )
+    assert [s.added for s in done] == [1, 1, 3]  # 12:00 is open until 13:00
+    closes = lake.read(paths, "candles")["close"].to_list()
+    assert closes == [Decimal("1.25")] * 3
