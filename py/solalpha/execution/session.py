@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import httpx
+
 from solalpha.clock import to_ms
-from solalpha.config import Parameters
-from solalpha.execution.ledger import Ledger
+from solalpha.config import Parameters, Paths
+from solalpha.execution.account_lock import account_lock
+from solalpha.execution.ledger import Ledger, ledger_path, open_ledger
 from solalpha.execution.venue import VenueClient
+from solalpha.hyperliquid.signing import TestnetKey
 
 # Every step after which a kill is tried, in the order of one order's life.
 STEPS = (
@@ -72,3 +77,42 @@ class Session:
     def life_ms(self) -> int:
         """How long an order may take to reach the venue, ms."""
         return self.parameters.order_expiry_s * 1000
+
+
+@contextmanager
+def open_session(
+    paths: Paths,
+    parameters: Parameters,
+    *,
+    client: httpx.AsyncClient,
+    venue: str,
+    account: str,
+    signer: TestnetKey | None,
+    coin: str,
+    now: datetime,
+    wall: Callable[[], datetime],
+    pause: Callable[[float], Awaitable[None]],
+    checkpoint: Callable[[str], None],
+) -> Iterator[Session]:
+    """Hold the account's lock and its ledger for one cycle.
+
+    Raises
+    ------
+    ConfigError
+        If the venue or its address is not allowed.
+    LimitBreach
+        If another process trades the account.
+    """
+    way = VenueClient(client, venue=venue, account=account.lower(), signer=signer)
+    with account_lock(paths, *way.key), open_ledger(ledger_path(paths)) as ledger:
+        yield Session(
+            ledger=ledger,
+            venue=way,
+            parameters=parameters,
+            coin=coin,
+            now=now,
+            wall=wall,
+            wall_began=wall(),
+            pause=pause,
+            checkpoint=checkpoint,
+        )

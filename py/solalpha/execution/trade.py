@@ -13,16 +13,13 @@ import httpx
 from solalpha.config import Parameters, Paths
 from solalpha.errors import DataError
 from solalpha.execution import decisions, standing
-from solalpha.execution.account_lock import account_lock
 from solalpha.execution.decisions import Decision
 from solalpha.execution.inputs import DecisionInputs
-from solalpha.execution.ledger import ledger_path, open_ledger
 from solalpha.execution.legs import Outcome, Task, move_to
 from solalpha.execution.protect import protect
 from solalpha.execution.reconcile import Standing, catch_up, reconcile
-from solalpha.execution.session import Session
+from solalpha.execution.session import Session, open_session
 from solalpha.execution.snapshots import AccountState
-from solalpha.execution.venue import VenueClient
 from solalpha.hyperliquid.signing import TestnetKey
 from solalpha.market.gates import Gate
 from solalpha.market.instruments import to_decimal, to_float
@@ -109,19 +106,19 @@ async def trade_once(
             f"bar closed at {inputs.bar_closed_at.isoformat()}, after now "
             f"{now.isoformat()}; expected a closed bar"
         )
-    way = VenueClient(client, venue=venue, account=account.lower(), signer=signer)
-    with account_lock(paths, *way.key), open_ledger(ledger_path(paths)) as ledger:
-        session = Session(
-            ledger=ledger,
-            venue=way,
-            parameters=parameters,
-            coin=inputs.coin,
-            now=now,
-            wall=wall,
-            wall_began=wall(),
-            pause=pause,
-            checkpoint=checkpoint,
-        )
+    with open_session(
+        paths,
+        parameters,
+        client=client,
+        venue=venue,
+        account=account,
+        signer=signer,
+        coin=inputs.coin,
+        now=now,
+        wall=wall,
+        pause=pause,
+        checkpoint=checkpoint,
+    ) as session:
         return await _cycle(session, inputs, policy_name, policy)
 
 
