@@ -6,7 +6,7 @@ A file is taken whole or not at all: every row is checked before one is stored.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -42,6 +42,7 @@ def ingest_candles(
     mapping: Mapping[str, str] | None = None,
     source: str = "file",
     unit: EpochUnit | None = None,
+    ingested_at: datetime | None = None,
 ) -> IngestSummary:
     """Store the candles of ``file``: open_time, open, high, low, close, volume.
 
@@ -53,6 +54,8 @@ def ingest_candles(
         Our column name to the file's.
     unit
         Unit of epoch numbers; None finds it.
+    ingested_at
+        The present unless given; candles that close after it are left out.
 
     Raises
     ------
@@ -62,7 +65,7 @@ def ingest_candles(
         If a row is refused; nothing was stored then.
     """
     check_coin(coin)
-    seconds, where = candle_seconds(interval), str(file)
+    length, where = timedelta(seconds=candle_seconds(interval)), str(file)
     lake.require_origin(paths, "real")
     rows = read_rows(
         file,
@@ -70,28 +73,18 @@ def ingest_candles(
         optional=("trade_count",),
         mapping=mapping or {},
     )
-    rows = check_optional(rows, "trade_count", where=where)
-    opens = to_moments(rows["open_time"], where=where, column="open_time", unit=unit)
-    _check_candles(rows, opens, where)
-    _check_spacing(opens, seconds, interval, where)
-    exact = numbers.exact(
-        rows.with_columns(opens.alias("open_at")).drop("open_time"),
-        dict.fromkeys((*_PRICES, "volume"), MONEY),
-    )
+    exact = _exact_candles(rows, where=where, interval=interval, unit=unit)
     distinct = drop_repeats(exact, ("open_at",), where=where).sort("open_at")
-    length = timedelta(seconds=seconds)
-    closed = distinct.filter(pl.col("open_at") + length <= clock.now())
-    frame = closed.with_columns(
+    frame = distinct.with_columns(
         pl.lit(coin).alias("coin"),
         pl.lit(interval).alias("interval"),
-        pl.lit(seconds, dtype=pl.Int32).alias("interval_s"),
-        _count_of(closed),
+        pl.lit(length.total_seconds()).cast(pl.Int32).alias("interval_s"),
+        _count_of(distinct),
         (pl.col("open_at") + length).alias("event_at"),
         (pl.col("open_at") + length + _delay(parameters.candle_delay_s)).alias(
             "available_at"
         ),
     )
-    still_open = distinct.height - closed.height
     return _stored(
         paths,
         "candles",
@@ -100,8 +93,7 @@ def ingest_candles(
         coin=coin,
         source=source,
         rows_read=rows.height,
-        repeated=rows.height - distinct.height,
-        notes=(f"{still_open} candles not closed yet left out",) if still_open else (),
+        ingested_at=ingested_at or clock.now(),
     )
 
 
@@ -114,6 +106,7 @@ def ingest_funding(
     mapping: Mapping[str, str] | None = None,
     source: str = "file",
     unit: EpochUnit | None = None,
+    ingested_at: datetime | None = None,
 ) -> IngestSummary:
     """Store the settled rates of ``file``: time, funding_rate, optional premium.
 
@@ -155,8 +148,7 @@ def ingest_funding(
         coin=coin,
         source=source,
         rows_read=rows.height,
-        repeated=rows.height - distinct.height,
-        notes=_interval_note(frame),
+        ingested_at=ingested_at or clock.now(),
     )
 
 
@@ -194,12 +186,17 @@ def _stored(
     coin: str,
     source: str,
     rows_read: int,
-    repeated: int,
-    notes: tuple[str, ...],
+    ingested_at: datetime,
 ) -> IngestSummary:
-    marked = frame.with_columns(
+    marked = frame.filter(pl.col("event_at") <= ingested_at).with_columns(
         pl.lit(source).alias("source"), pl.lit("real").alias("origin")
     )
+    notes = _interval_note(marked)
+    if early := frame.height - marked.height:
+        notes = (
+            *notes,
+            f"{early} rows not complete at {clock.iso(ingested_at)}: left out",
+        )
     result = lake.append(paths, table, marked, ingest_id=content_name(file, table))
     first_at, last_at = edges(marked["event_at"])
     unfit = marked[numbers.UNFIT].count()
@@ -213,11 +210,24 @@ def _stored(
         source=source,
         rows_read=rows_read,
         added=result.added,
-        duplicate=result.duplicate + repeated,
+        duplicate=result.duplicate + rows_read - frame.height,
         conflicting=result.conflicting,
         first_at=first_at,
         last_at=last_at,
         notes=notes,
+    )
+
+
+def _exact_candles(
+    rows: pl.DataFrame, *, where: str, interval: str, unit: EpochUnit | None
+) -> pl.DataFrame:
+    rows = check_optional(rows, "trade_count", where=where)
+    opens = to_moments(rows["open_time"], where=where, column="open_time", unit=unit)
+    _check_candles(rows, opens, where)
+    _check_spacing(opens, interval, where)
+    return numbers.exact(
+        rows.with_columns(opens.alias("open_at")).drop("open_time"),
+        dict.fromkeys((*_PRICES, "volume"), MONEY),
     )
 
 
@@ -236,7 +246,8 @@ def _check_candles(rows: pl.DataFrame, opens: pl.Series, where: str) -> None:
         refuse_rows(shown, bad, where=where, found=found, expected=expected)
 
 
-def _check_spacing(opens: pl.Series, seconds: int, interval: str, where: str) -> None:
+def _check_spacing(opens: pl.Series, interval: str, where: str) -> None:
+    seconds = candle_seconds(interval)
     if seconds <= 86400:
         off = (opens.dt.epoch("us") % (seconds * 10**6)) != 0
         if off.any():
@@ -261,6 +272,8 @@ def _count_of(frame: pl.DataFrame) -> pl.Expr:
 
 
 def _interval_note(frame: pl.DataFrame) -> tuple[str, ...]:
+    if "interval_hours" not in frame.columns:
+        return ()
     counts = frame["interval_hours"].value_counts().sort("interval_hours").rows()
     return tuple(f"{n} rates charge for {hours} h" for hours, n in counts)
 

@@ -32,10 +32,12 @@ def ingest_headlines(
     mapping: Mapping[str, str] | None = None,
     source: str = "file",
     unit: EpochUnit | None = None,
+    ingested_at: datetime | None = None,
 ) -> IngestSummary:
     """Store the headlines of ``file``; rows without a title or source are left out.
 
-    Votes are kept as text for audit: they were counted after publication.
+    Votes are kept as text for audit: they were counted after publication. What is
+    dated after ``ingested_at``, the present unless given, is left out.
 
     Raises
     ------
@@ -48,7 +50,11 @@ def ingest_headlines(
     rows = read_rows(
         file, required=_REQUIRED, optional=_OPTIONAL, mapping=mapping or {}
     )
-    frame, notes = _frame(rows, str(file), parameters, unit)
+    found, notes = _frame(rows, str(file), parameters, unit)
+    present = ingested_at or clock.now()
+    frame = found.filter(pl.col("published_at") <= present)
+    if early := found.height - frame.height:
+        notes.append(f"{early} headlines dated after {clock.iso(present)}: left out")
     result = lake.append(
         paths,
         "headlines",

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from solalpha import clock
 from solalpha.config import Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.parameters import Parameters
@@ -42,7 +44,9 @@ def adopt(
     parameters: Parameters,
     directory: Path,
     mapping_file: Path | None,
+    *,
     progress: Progress | None = None,
+    ingested_at: datetime | None = None,
 ) -> IngestSummary:
     """Register the order-flow files under ``directory``; again, it adds nothing.
 
@@ -52,6 +56,8 @@ def adopt(
         The lakehouse, its ``consolidated`` folder, or one coin's folder.
     mapping_file
         Other column names, the time column and scales; None for the contract's.
+    ingested_at
+        The present unless given; a file with a later time is refused.
 
     Returns
     -------
@@ -73,11 +79,13 @@ def adopt(
             f"{directory}: no order-flow files; expected "
             "consolidated/<COIN>/year=YYYY/month=MM/*.parquet below it"
         )
+    present = ingested_at or clock.now()
     footers: dict[str, list[Footer]] = {}
     for done, (coin, month, path) in enumerate(found, start=1):
         footer = read_footer(path, month, mapping)
         if footer is not None:
             _check_columns(footer, mapping)
+            _check_present(footer, present)
             footers.setdefault(coin, []).append(footer)
         if progress is not None:
             progress("adopt", done, len(found))
@@ -128,6 +136,14 @@ def _check_columns(footer: Footer, mapping: LakehouseMapping) -> None:
                 f"{footer.path}: column {theirs!r} is {footer.types[theirs]}; "
                 "expected numbers"
             )
+
+
+def _check_present(footer: Footer, present: datetime) -> None:
+    if footer.last_event_at > present:
+        raise DataError(
+            f"{footer.path}: times up to {clock.iso(footer.last_event_at)}; expected "
+            f"none after {clock.iso(present)} (is the time zone {footer.time_zone}?)"
+        )
 
 
 def _check_mapped(

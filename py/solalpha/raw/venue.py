@@ -5,7 +5,6 @@ The client that asks is handed in, so that this room knows rows and no wire.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -66,7 +65,7 @@ class InfoReader(Protocol):
         """Return contexts: coin, received_at and the context table's numbers."""
 
 
-def ingest_hyperliquid(
+async def ingest_hyperliquid(
     paths: Paths,
     parameters: Parameters,
     *,
@@ -105,21 +104,18 @@ def ingest_hyperliquid(
     for interval in intervals:
         candle_seconds(interval)
 
-    async def work() -> tuple[IngestSummary, ...]:
+    done: list[IngestSummary] = []
+    with lake.writing(paths):
+        lake.require_origin(paths, "real")
         async with client as reader:
             job = _Job(paths, parameters, coin, since, moment, reader)
             steps = [job.contexts, job.funding]
             steps += [partial(job.candles, interval) for interval in intervals]
-            done: list[IngestSummary] = []
             for step in steps:
                 done.append(await step())
                 if progress is not None:
                     progress(f"hyperliquid {coin}", len(done), len(steps))
-            return tuple(done)
-
-    with lake.writing(paths):
-        lake.require_origin(paths, "real")
-        return asyncio.run(work())
+    return tuple(done)
 
 
 @dataclass(frozen=True, slots=True)

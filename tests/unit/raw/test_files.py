@@ -133,10 +133,11 @@ def test_other_names_come_through_the_mapping(tmp_path: Path, ingest: Any) -> No
 
 
 def test_candle_that_is_still_open_is_left_out(tmp_path: Path, ingest: Any) -> None:
-    rows = [ROWS[0], "2099-01-01T00:00:00Z,1,1,1,1,1"]
-    summary = ingest(csv(tmp_path, rows))
-    assert (summary.added, summary.rows_read) == (1, 2)
-    assert summary.notes == ("1 candles not closed yet left out",)
+    present = datetime(2025, 7, 1, 2, 59, tzinfo=UTC)
+    summary = ingest(csv(tmp_path, ROWS), ingested_at=present)
+    assert (summary.added, summary.rows_read, summary.duplicate) == (2, 3, 0)
+    told = "1 rows not complete at 2025-07-01T02:59:00Z: left out"
+    assert summary.notes == (told,)
 
 
 def test_number_that_does_not_fit_is_told(

@@ -71,6 +71,18 @@ def test_headlines_without_title_are_left_out_and_another_text_kept_out(
     assert lake.read(paths, "headlines")["text"].to_list() == ["a"]
 
 
+def test_headline_to_come_is_left_out(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    later = row(published_at="2025-07-01T09:00:00Z")
+    file = write(tmp_path, [row(), later])
+    present = datetime(2025, 7, 1, 8, 30, tzinfo=UTC)
+    summary = ingest_headlines(paths, parameters, file, ingested_at=present)
+    assert (summary.added, summary.last_at) == (1, AT)
+    told = "1 headlines dated after 2025-07-01T08:30:00Z: left out"
+    assert summary.notes == (told,)
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [

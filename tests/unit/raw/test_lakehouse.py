@@ -283,6 +283,15 @@ def test_file_without_rows_is_left_out_and_told(
     assert "1 files without rows left out" in summary.notes
 
 
+def test_file_with_times_to_come_is_refused(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    write(tmp_path / "lh", "2024-02")
+    present = datetime(2024, 2, 1, 0, 30, tzinfo=UTC)
+    with pytest.raises(DataError, match=r"up to 2024-02-01T00:59:00Z; expected none"):
+        lakehouse.adopt(paths, parameters, tmp_path / "lh", None, ingested_at=present)
+
+
 def test_directory_without_files_says_what_was_expected(
     tmp_path: Path, paths: Paths, parameters: Parameters
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -99,11 +100,11 @@ class FakeVenue:
 
 
 def ingest(
-    paths: Paths, parameters: Parameters, venue: FakeVenue, **changes: Any
+    paths: Paths, parameters: Parameters, venue: FakeVenue | InfoClient, **changes: Any
 ) -> Any:
     options: dict[str, Any] = {"coin": "SOL", "since": None, "moment": NOW}
     options |= {"intervals": ("1h", "5m"), "client": venue}
-    return ingest_hyperliquid(paths, parameters, **(options | changes))
+    return asyncio.run(ingest_hyperliquid(paths, parameters, **(options | changes)))
 
 
 def test_everything_new_is_stored_once(paths: Paths, parameters: Parameters) -> None:
@@ -228,15 +229,7 @@ def test_the_real_client_fills_the_lake(paths: Paths, parameters: Parameters) ->
 
     respx.post("https://venue.test/info").mock(side_effect=serve)
     client = InfoClient("https://venue.test")
-    done = ingest_hyperliquid(
-        paths,
-        parameters,
-        coin="SOL",
-        since=None,
-        client=client,
-        intervals=("1h",),
-        moment=NOW,
-    )
+    done = ingest(paths, parameters, client, intervals=("1h",))
     assert [s.added for s in done] == [1, 1, 3]  # 12:00 is open until 13:00
     closes = lake.read(paths, "candles")["close"].to_list()
     assert closes == [Decimal("1.25")] * 3
