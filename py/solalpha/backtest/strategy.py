@@ -98,7 +98,8 @@ class PolicyStrategy(bt.Strategy):  # type: ignore[misc]
 
     def notify_order(self, order: Any) -> None:
         """Forget an order that is filled or cancelled."""
-        if not order.alive():
+        # A cancelled order is told of after its successor was placed.
+        if self._order is not None and order == self._order and not order.alive():
             self._order = None
 
     def next(self) -> None:

@@ -28,7 +28,7 @@ def direction(probability_up: float, enter_probability: float) -> int:
     """Return +1, -1 or 0 (no view, or unknown) for a probability of rising."""
     if probability_up >= enter_probability:
         return 1
-    if probability_up <= 1.0 - enter_probability:
+    if 1.0 - probability_up >= enter_probability:
         return -1
     return 0
 
@@ -37,7 +37,7 @@ def is_exit(side: int, probability_up: float, exit_probability: float) -> bool:
     """Return whether the probability no longer supports a position on ``side``."""
     if side > 0:
         return probability_up < exit_probability
-    return side < 0 and probability_up > 1.0 - exit_probability
+    return side < 0 and 1.0 - probability_up < exit_probability
 
 
 def horizon_volatility(
