@@ -44,8 +44,9 @@
         '{{ group["coin"] | replace("'", "''") }}' as coin,
         filename as file_path,
     {%- for name in order_flow_names() %}
-        {%- set known = mapping.get(name, {'source_column': name, 'scale': 1.0}) %}
-        {{ finite_number(known['source_column'], known['scale'], found) }} as {{ name }},
+        {%- set same = {'source_column': name, 'scale': 1.0} %}
+        {%- set known = mapping.get(name) if mapping else same %}
+        {{ finite_number(known, found) }} as {{ name }},
     {%- endfor %}
         cast({{ group_index }} as bigint) * 1000000000000000
         + cast(file_index as bigint) * 1000000000
@@ -57,15 +58,18 @@
 {% endmacro %}
 
 
-{# A column of the files as a finite DOUBLE in the contract's unit; a typed null where
-   no file of the group has it. #}
-{% macro finite_number(name, scale, found) %}
-    {%- if (name | lower) not in found -%}
+{#
+    A column of the files as a finite DOUBLE in the contract's unit; a typed null where
+    the registry does not know it or no file of the group has it.
+    known: {source_column, scale}, or none
+#}
+{% macro finite_number(known, found) %}
+    {%- if known is none or (known['source_column'] | lower) not in found -%}
         cast(null as double)
     {%- else -%}
-        {%- set number = 'try_cast("' ~ name ~ '" as double)' -%}
+        {%- set number = 'try_cast("' ~ known['source_column'] ~ '" as double)' -%}
         case when isfinite({{ number }}) then {{ number }}
-        {%- if scale != 1.0 %} * cast({{ scale }} as double){% endif %} end
+        {%- if known['scale'] != 1.0 %} * cast({{ known['scale'] }} as double){% endif %} end
     {%- endif -%}
 {% endmacro %}
 
