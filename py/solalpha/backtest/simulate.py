@@ -49,6 +49,8 @@ def simulate(
         progress=progress,
     )
     cerebro.run()
+    if progress is not None:
+        progress("backtest", len(bars), len(bars))
     return Simulation(
         bars=bars,
         journal=journal,
