@@ -183,8 +183,29 @@ class Account:
         price = costs.fill_price(
             reference, side, self.bars.spread_bps[index], self._slippage_bps
         )
-        fee = costs.fee_usd(change_base * price, self._fee_rate)
-        slippage = costs.slippage_usd(change_base, price, mid_at_decision)
+        notional = abs(change_base) * price
+        trade = Trade(
+            decided_us=decided_us,
+            filled_us=filled_us,
+            side="buy" if side > 0 else "sell",
+            size_base=abs(change_base),
+            price=price,
+            mid_at_decision=mid_at_decision,
+            notional_usd=notional,
+            fee_usd=costs.fee_usd(notional, self._fee_rate),
+            slippage_usd=costs.slippage_usd(change_base, price, mid_at_decision),
+            reason=reason,
+            realised_usd=self._move(change_base, price),
+            position_after_base=self.position_base,
+        )
+        self.cash_usd -= change_base * price + trade.fee_usd
+        self.fees_usd += trade.fee_usd
+        self.slippage_usd += trade.slippage_usd
+        self.traded_usd += notional
+        self.trades.append(trade)
+
+    def _move(self, change_base: float, price: float) -> float:
+        # Change the position and return the profit that its closed part realised.
         position, entry, realised = filled(
             self.position_base, self.entry_price, change_base, price
         )
@@ -192,23 +213,4 @@ class Account:
         self.entry_price = entry
         if self.position_base == 0.0:
             self.stop_price = math.nan
-        self.cash_usd -= change_base * price + fee
-        self.fees_usd += fee
-        self.slippage_usd += slippage
-        self.traded_usd += abs(change_base) * price
-        self.trades.append(
-            Trade(
-                decided_us=decided_us,
-                filled_us=filled_us,
-                side="buy" if side > 0 else "sell",
-                size_base=abs(change_base),
-                price=price,
-                mid_at_decision=mid_at_decision,
-                notional_usd=abs(change_base) * price,
-                fee_usd=fee,
-                slippage_usd=slippage,
-                reason=reason,
-                realised_usd=realised,
-                position_after_base=self.position_base,
-            )
-        )
+        return realised

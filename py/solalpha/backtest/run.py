@@ -144,20 +144,20 @@ def _result(
     trials: int,
     unlimited_usd: float,
 ) -> BacktestResult:
-    bars, journal = simulation.bars, simulation.journal
+    bars, journal, run_id = simulation.bars, simulation.journal, identity["run_id"]
     equity = np.asarray(journal.equity_usd, dtype=np.float64)
-    closed_us = np.asarray(bars.closed_us, dtype=np.int64)
     held = buy_and_hold(bars, parameters)
     steadied = volatility_hold(bars, parameters)
-    returns = metrics.daily_returns(closed_us, equity)
+    returns = metrics.daily_returns(np.asarray(bars.closed_us), equity)
     drawdowns = metrics.drawdowns(equity)
+    benchmarks = {
+        "buy-and-hold": np.asarray(held, dtype=np.float64),
+        "volatility-targeted hold": np.asarray(steadied, dtype=np.float64),
+        "cash": np.full(equity.shape, equity[0]),
+    }
     verdict = judge(
         equity,
-        {
-            "buy-and-hold": np.asarray(held, dtype=np.float64),
-            "volatility-targeted hold": np.asarray(steadied, dtype=np.float64),
-            "cash": np.full(equity.shape, equity[0]),
-        },
+        benchmarks,
         returns,
         trials=trials,
         missing_funding=bars.missing_funding,
@@ -174,10 +174,8 @@ def _result(
         dsr=verdict.dsr,
         verdict=verdict.verdict,
         verdict_reason=_reason(verdict.reason, bars),
-        equity=equity_frame(
-            identity["run_id"], simulation, held, steadied, drawdowns.tolist()
-        ),
-        trades_frame=trades_frame(identity["run_id"], simulation),
+        equity=equity_frame(run_id, simulation, held, steadied, drawdowns.tolist()),
+        trades_frame=trades_frame(run_id, simulation),
         decisions=tuple(journal.decisions),
     )
 

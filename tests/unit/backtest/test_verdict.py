@@ -59,7 +59,7 @@ def test_losing_to_one_benchmark_alone_does_not_beat() -> None:
 
 
 def test_many_trials_deflate_a_winner() -> None:
-    equity = grown(0.00007, 0.001, 6)
+    equity = grown(0.00006, 0.001, 6)
     assert judged(equity).verdict == "BEATS"
     deflated = judged(equity, trials=10_000)
     assert deflated.dsr < 0.95
