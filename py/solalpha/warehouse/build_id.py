@@ -11,8 +11,8 @@ import duckdb
 
 import solalpha
 from solalpha.config import Paths
+from solalpha.warehouse.dbt_call import CODE_SUFFIXES
 
-_CODE_SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".md")
 _ARTEFACTS = ("target", "logs", "dbt_packages")
 DIGITS = 16
 
@@ -27,7 +27,7 @@ def of_code(project: Path) -> str:
     files = (
         path
         for path in project.rglob("*")
-        if path.suffix in _CODE_SUFFIXES
+        if path.suffix in CODE_SUFFIXES
         and path.relative_to(project).parts[0] not in _ARTEFACTS
     )
     versions = {"solalpha": solalpha.__version__, "duckdb": duckdb.__version__}

@@ -21,6 +21,9 @@ from solalpha.config import DATA_DIR_VARIABLE, Paths
 Progress = Callable[[str, int, int], None]
 
 THREADS = 2
+CODE_SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".md")
+# The project as dbt parsed it last, by Call.parse_key.
+_PARSED: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,15 @@ class Call:
     def log_dir(self) -> Path:
         """Return the directory of dbt's own log."""
         return self.paths.logs / "dbt"
+
+    def parse_key(self) -> str:
+        """Return a text that changes when the parsed project would."""
+        files = sorted(
+            (str(path), path.stat().st_mtime_ns, path.stat().st_size)
+            for path in self.project.rglob("*")
+            if path.suffix in CODE_SUFFIXES
+        )
+        return repr((files, str(self.profiles), self.target, dict(self.variables)))
 
     def arguments(self, command: Sequence[str]) -> list[str]:
         """Return the full command line of ``command``."""
@@ -70,21 +82,38 @@ def target_dir(paths: Paths, target: str) -> Path:
 def invoke(call: Call, command: Sequence[str], progress: Progress | None) -> Any:
     """Run one dbt command and return dbt's result object.
 
+    The project is parsed once per process and set of numbers; the later calls, of
+    other data directories too, start from the parsed project.
+
     Notes
     -----
     An interrupt passes. The warehouse file is closed when this returns or raises.
     """
-    from dbt.cli.main import dbtRunner
-
     call.log_dir.mkdir(parents=True, exist_ok=True)
     call.target_dir.mkdir(parents=True, exist_ok=True)
-    callbacks: list[Any] = [] if progress is None else [_Counter(progress)]
     with _environment({DATA_DIR_VARIABLE: str(call.paths.data_dir)}):
-        try:
-            outcome = dbtRunner(callbacks=callbacks).invoke(call.arguments(command))
-        finally:
-            close_connections()
-            _close_log()
+        key = call.parse_key()
+        if key not in _PARSED:
+            parsed = _run(call, ["parse"], None, None)
+            if not parsed.success:
+                return parsed
+            _PARSED.clear()
+            _PARSED[key] = parsed.result
+        return _run(call, command, _PARSED[key], progress)
+
+
+def _run(
+    call: Call, command: Sequence[str], manifest: Any, progress: Progress | None
+) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    callbacks: list[Any] = [] if progress is None else [_Counter(progress)]
+    try:
+        runner = dbtRunner(manifest=manifest, callbacks=callbacks)
+        outcome = runner.invoke(call.arguments(command))
+    finally:
+        close_connections()
+        _close_log()
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit | GeneratorExit):
         raise outcome.exception
     return outcome

@@ -78,6 +78,30 @@ def test_build_daily_uses_daily_bars_in_its_own_file(
     assert not database(paths, "prod").exists()
 
 
+def test_build_again_sees_new_files_new_numbers_and_other_directories(
+    paths: Paths, parameters: Parameters, write_project: Callable[..., Path]
+) -> None:
+    counted = """
+    {%- set path = env_var('SOLALPHA_DATA_DIR') ~ '/raw/*' %}
+    {%- set found = run_query("select count(*) from glob('" ~ path ~ "')") %}
+    select
+        {{ "'" ~ found.columns[0].values()[0] ~ "'" if execute else "''" }} as coin,
+        now()::timestamp as bar_closed_at,
+        1.0::double as close,
+    """
+    project = write_project({"bars": counted})
+    other = Paths(data_dir=paths.data_dir.with_name("other"))
+    seen = []
+    for place, name in ((paths, "a"), (paths, "b"), (other, "c")):
+        place.raw.mkdir(parents=True, exist_ok=True)
+        (place.raw / name).touch()
+        build(place, parameters, select=None, target="prod", project=project)
+        with duckdb.connect(str(database(place, "prod")), read_only=True) as opened:
+            seen += opened.execute("select coin from bars").fetchall()
+        assert (place.warehouse / "target" / "prod" / "manifest.json").is_file()
+    assert seen == [("1",), ("2",), ("1",)]
+
+
 def test_build_unknown_target_is_a_config_error(
     paths: Paths, parameters: Parameters
 ) -> None:
