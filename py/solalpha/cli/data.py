@@ -22,6 +22,7 @@ from solalpha.cli.session import (
 )
 from solalpha.cycle import source, steps
 from solalpha.errors import ConfigError, DataError
+from solalpha.hyperliquid.rest import MAINNET_READS, InfoClient
 from solalpha.raw import files, lakehouse, venue
 from solalpha.sentiment import evaluate
 
@@ -171,7 +172,7 @@ def ingest_venue(
     ] = None,
     base_url: Annotated[
         str, typer.Option(help="Venue to read from; only reads are ever sent.")
-    ] = venue.DEFAULT_URL,
+    ] = MAINNET_READS,
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -184,7 +185,9 @@ def ingest_venue(
                 session.parameters,
                 coin=coin,
                 since=clock.parse_utc(since) if since else None,
-                base_url=base_url,
+                client=InfoClient(base_url),
+                intervals=venue.INTERVALS,
+                moment=clock.now(),
                 progress=session.progress,
             )
         )

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from solalpha import clock
 from solalpha.cli.session import (
     DataDirOption,
     JsonOption,
@@ -17,6 +18,7 @@ from solalpha.cli.session import (
 )
 from solalpha.cycle import run as job
 from solalpha.cycle import source as sources
+from solalpha.cycle import steps
 
 
 def register(app: typer.Typer) -> None:
@@ -59,9 +61,7 @@ def report(
     session = Session.start(
         "report", data_dir=data_dir, as_json=as_json, overrides=overrides
     )
-    path = job.write_report(
-        session.paths, session.parameters, written_at=job.clock.now()
-    )
+    path = steps.report(session.paths, clock.now())
     session.show({"report_path": str(path)})
 
 

@@ -10,20 +10,17 @@ from typing import Any
 from solalpha import clock
 from solalpha.backtest.run import BacktestResult
 from solalpha.config import Parameters, Paths
-from solalpha.cycle import source, steps
-from solalpha.cycle.paper import trade_on_paper
+from solalpha.cycle import paper, source, steps
 from solalpha.cycle.source import Progress
 from solalpha.errors import ConfigError, DataError
 from solalpha.execution.trade import TradeResult
-from solalpha.model.train import TrainResult
-from solalpha.report.page import write_report
+from solalpha.model.train_result import TrainResult
 from solalpha.warehouse.quality import QualityReport
 from solalpha.warehouse.reader import Reader
 
 EXPERIMENT = "perp"
 POLICY = "perp"
 ALGORITHM = "xgboost"
-PAPER_ACCOUNT = "0x" + "0" * 39 + "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +65,7 @@ def summary(state: JobState) -> dict[str, Any]:
     training, result = state.training, state.backtest
     if training is None or result is None or state.trade is None:
         raise DataError("the job has no result yet; expected every step to have run")
+    metrics = training.summary()
     with Reader.open(state.paths) as reader:
         coin = state.parameters.trade_coin
         bars = reader.count("bars", coin)
@@ -82,7 +80,11 @@ def summary(state: JobState) -> dict[str, Any]:
         "feature_count": int(gaps["features"].sum()),
         "absent_groups": gaps.filter(~gaps["is_present"])["feature_group"].to_list(),
         "quality": state.quality.verdict if state.quality else None,
-        **training.headline(),
+        "model_id": training.model_id,
+        "accuracy": metrics["accuracy"],
+        "majority_rate": metrics["majority_rate"],
+        "auc": metrics["auc"],
+        "auc_interval": [metrics["auc_low"], metrics["auc_high"]],
         "backtest": result.summary(),
         "orders_placed": state.trade.orders_placed,
         "verdict": result.verdict,
@@ -161,14 +163,14 @@ def _backtest(state: JobState, progress: Progress | None) -> JobState:
 
 def _trade(state: JobState, progress: Progress | None) -> JobState:
     del progress
-    trade = trade_on_paper(
-        state.paths,
-        state.parameters,
+    wish = paper.Wish(
         experiment=EXPERIMENT,
         policy=POLICY,
-        account=PAPER_ACCOUNT,
+        coin=state.parameters.trade_coin,
+        account=paper.ACCOUNT,
         now=None,
     )
+    trade = paper.trade_on_paper(state.paths, state.parameters, wish)
     return replace(state, trade=trade)
 
 
@@ -179,8 +181,7 @@ def _publish(state: JobState, progress: Progress | None) -> JobState:
 
 def _report(state: JobState, progress: Progress | None) -> JobState:
     del progress
-    path = write_report(state.paths, state.parameters, written_at=clock.now())
-    return replace(state, report_path=path)
+    return replace(state, report_path=steps.report(state.paths, clock.now()))
 
 
 _STEPS: dict[str, Callable[[JobState, Progress | None], JobState]] = {

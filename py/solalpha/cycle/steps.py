@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from solalpha import clock
 from solalpha.backtest.run import BacktestResult, run_backtest
 from solalpha.config import Parameters, Paths
 from solalpha.cycle.source import Progress
-from solalpha.model.train import TrainResult
+from solalpha.model import registry
 from solalpha.model.train import train as fit
+from solalpha.model.train_result import TrainResult
 from solalpha.raw import lake
+from solalpha.report.content import read_content
+from solalpha.report.page import write_report
 from solalpha.sentiment.scoring import ScoreSummary, score_missing
 from solalpha.warehouse import build as dbt
 from solalpha.warehouse.publish import publish as publish_version
 from solalpha.warehouse.quality import QualityReport
 from solalpha.warehouse.quality import check as check_raw
+from solalpha.warehouse.reader import Reader
 
 RESULT_MARTS = "staging.ledger+"
 
@@ -116,6 +121,19 @@ def backtest(
         coin=coin,
         created_at=clock.now(),
         progress=progress,
+    )
+
+
+def report(paths: Paths, written_at: datetime) -> Path:
+    """Write the report of the published version's newest backtest."""
+    with Reader.open(paths) as reader:
+        content = read_content(reader)
+    manifest = registry.show(paths, content.run["model_id"])
+    contributions = [
+        (str(row["feature"]), float(row["contribution"])) for row in manifest.importance
+    ]
+    return write_report(
+        paths, content, contributions=contributions, written_at=written_at
     )
 
 

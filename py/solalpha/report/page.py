@@ -17,8 +17,7 @@ from plotly.offline import get_plotlyjs
 from solalpha import clock
 from solalpha.config import Paths
 from solalpha.report import charts
-from solalpha.report.content import TOP_FEATURES, Content, read_content
-from solalpha.warehouse.reader import Reader
+from solalpha.report.content import TOP_FEATURES, Content
 
 CONTENTS = (
     ("equity", "Equity"),
@@ -55,24 +54,18 @@ _DECISION_COLUMNS = (
 
 def write_report(
     paths: Paths,
+    content: Content,
     *,
     contributions: Sequence[tuple[str, float]],
     written_at: datetime,
 ) -> Path:
-    """Write the report of the published version and return its path.
+    """Write the report of ``content`` and return its path.
 
     Parameters
     ----------
     contributions
         Feature and mean absolute contribution in log-odds, largest first.
-
-    Raises
-    ------
-    DataError
-        If nothing is published or the version holds no backtest.
     """
-    with Reader.open(paths) as reader:
-        content = read_content(reader)
     text = render(content, contributions=contributions, written_at=written_at)
     paths.reports.mkdir(parents=True, exist_ok=True)
     path = paths.reports / f"report-{content.build_id}.html"

@@ -1,0 +1,173 @@
+"""One paper-trading cycle: the newest decision, the embedded exchange, the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from solalpha import clock
+from solalpha.config import Parameters, Paths
+from solalpha.cycle.views import views_between
+from solalpha.errors import ConfigError, DataError
+from solalpha.exchange.app import create_app
+from solalpha.exchange.authentication import TrustedAccount
+from solalpha.exchange.store import open_store
+from solalpha.execution.endpoint import IN_PROCESS_URL, allowed_url, connect
+from solalpha.execution.export import export_ledger
+from solalpha.execution.inputs import DecisionInputs
+from solalpha.execution.trade import TradeResult, trade_once
+from solalpha.model import predict
+from solalpha.strategy.registry import policy_named
+from solalpha.strategy.signal import is_decision_bar
+from solalpha.warehouse.reader import Reader
+
+VENUE = "paper"
+ACCOUNT = "0x" + "0" * 39 + "1"
+STORE = "exchange.sqlite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Say what to trade: ``now`` None takes the lake's own time, for old data."""
+
+    experiment: str
+    policy: str
+    coin: str
+    account: str
+    now: datetime | None
+
+
+def trade_on_paper(paths: Paths, parameters: Parameters, wish: Wish) -> TradeResult:
+    """Run one cycle on the embedded exchange and export the ledger.
+
+    With ``now`` None the cycle stands at the decision of the lake's last decision
+    bar, so that a job on old data trades as it would have then. Otherwise age counts:
+    a stale bar opens nothing.
+
+    Raises
+    ------
+    DataError
+        If nothing is published, or no decision bar has a price.
+    LimitBreach
+        If another process trades the account.
+    """
+    policy_named(wish.policy)
+    with Reader.open(paths) as reader:
+        inputs, now = _inputs(reader, paths, parameters, wish)
+        store = open_store(paths.ledger / STORE)
+        try:
+            last_ms = store.clock("market")
+            since = None if last_ms is None else clock.from_ms(last_ms)
+            views = views_between(
+                reader,
+                paths,
+                parameters,
+                coin=wish.coin,
+                since=since,
+                until=max(now, since or now),
+            )
+            app = create_app(
+                store,
+                next(views),
+                parameters,
+                authenticator=TrustedAccount(wish.account),
+                wall=clock.now,
+            )
+            for view in views:
+                app.state.exchange.advance(view)
+            result = asyncio.run(
+                _cycle(paths, parameters, wish, app=app, inputs=inputs, now=now)
+            )
+        finally:
+            store.close()
+    export_ledger(paths)
+    return result
+
+
+async def _cycle(
+    paths: Paths,
+    parameters: Parameters,
+    wish: Wish,
+    *,
+    app: object,
+    inputs: DecisionInputs,
+    now: datetime,
+) -> TradeResult:
+    async with connect(allowed_url(VENUE, IN_PROCESS_URL), app) as client:
+        return await trade_once(
+            paths,
+            parameters,
+            client=client,
+            venue=VENUE,
+            account=wish.account,
+            signer=None,
+            inputs=inputs,
+            policy_name=wish.policy,
+            policy=policy_named(wish.policy),
+            now=now,
+            wall=clock.now,
+            pause=asyncio.sleep,
+            checkpoint=lambda _: None,
+        )
+
+
+def _inputs(
+    reader: Reader, paths: Paths, parameters: Parameters, wish: Wish
+) -> tuple[DecisionInputs, datetime]:
+    champion = predict.load_champion(paths, wish.experiment, wish.coin)
+    rows = [
+        row
+        for row in reader.decision_rows(wish.coin).iter_rows(named=True)
+        if row["close"] is not None
+        and (wish.now is None or row["bar_closed_at"] <= wish.now)
+        and is_decision_bar(
+            round(row["bar_closed_at"].timestamp()),
+            parameters.bar_minutes,
+            parameters.decide_every_bars,
+        )
+    ]
+    if not rows:
+        raise DataError(
+            f"no priced decision bar of {wish.coin}; expected one bar in "
+            f"{parameters.decide_every_bars} to be on the decision grid"
+        )
+    row = rows[-1]
+    frame = reader.training_rows(wish.coin, wish.experiment).frame
+    chosen = frame.filter(frame["bar_closed_at"] == row["bar_closed_at"])
+    names = list(champion.manifest.feature_names)
+    probability = (
+        float(predict.predict(champion, chosen.select(names))[0])
+        if chosen.height and row["is_warm"]
+        else float("nan")
+    )
+    now = wish.now or row["decided_at"]
+    # At the lake's own time a model is as old as the newest label it has read.
+    fitted_at = (
+        clock.parse_utc(champion.manifest.training_last_known_at)
+        if wish.now is None
+        else champion.manifest.created()
+    )
+    inputs = DecisionInputs.from_row(
+        row,
+        probability_up=probability,
+        model_id=champion.manifest.model_id,
+        model_age_hours=max((now - fitted_at).total_seconds(), 0.0) / 3600.0,
+        build_id=reader.build_id,
+    )
+    return inputs, now
+
+
+def require_paper(venue: str) -> None:
+    """Refuse any venue but the embedded exchange.
+
+    Raises
+    ------
+    ConfigError
+        If ``venue`` is another.
+    """
+    if venue != VENUE:
+        raise ConfigError(
+            f"--venue {venue!r}; expected {VENUE}: orders leave this process for no "
+            "other venue"
+        )

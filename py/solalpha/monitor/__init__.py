@@ -1,0 +1,1 @@
+"""Health: what an operator should look at, from the tables that analysts query."""
