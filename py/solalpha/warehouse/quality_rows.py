@@ -69,7 +69,7 @@ def checks(table: RawTable, now: datetime) -> list[Check]:
         _order(table),
         _duplicates(table),
         _nulls(table),
-        *([_unfit(table)] if "unfit_values" in table.columns else []),
+        *(_unfit(table) if "unfit_values" in table.columns else []),
     ]
 
 
@@ -134,7 +134,6 @@ def _duplicates(table: RawTable) -> Check:
     coin, source = (
         name if name in table.key else f"min({name})" for name in ("coin", "source")
     )
-    group = key
     return Check(
         name="duplicates",
         table=table.name,
@@ -143,7 +142,7 @@ def _duplicates(table: RawTable) -> Check:
             f"sum(n - 1) || ' rows repeat a key ({', '.join(table.key)})' from ("
             f"select {coin} as coin, {source} as source, count(*) as n, "
             f"min(event_at) as first_at, max(event_at) as last_at from {table.name} "
-            f"group by {group} having count(*) > 1) group by coin, source"
+            f"group by {key} having count(*) > 1) group by coin, source"
         ),
         remedy="remove the file that repeats them; a key is stored once",
     )
@@ -151,29 +150,51 @@ def _duplicates(table: RawTable) -> Check:
 
 def _nulls(table: RawTable) -> Check:
     missing = " or ".join(f"{duck.quoted(name)} is null" for name in table.required)
+    # A number that was kept out as text is told by its own check.
+    kept_out = " and unfit_values is null" if "unfit_values" in table.columns else ""
     return Check(
         name="missing_values",
         table=table.name,
         sql=where(
-            table.name, missing, FAIL, f"rows lack one of {', '.join(table.required)}"
+            table.name,
+            f"({missing}){kept_out}",
+            FAIL,
+            f"rows lack one of {', '.join(table.required)}",
         ),
         remedy="find the rows in their source; ingest the file again once corrected",
     )
 
 
-def _unfit(table: RawTable) -> Check:
-    return Check(
-        name="unfit_values",
-        table=table.name,
-        sql=where(
-            table.name,
-            "unfit_values is not null",
-            WARN,
-            "rows hold a number that does not fit; it counts as unknown and its text "
-            "is kept",
-        ),
-        remedy="look at the column unfit_values; correct the source if it is wrong",
+def _unfit(table: RawTable) -> list[Check]:
+    texts = (
+        "len(list_filter(json_extract_string(unfit_values, '$.*'), "
+        "lambda text: try_cast(text as double) is null)) > 0"
     )
+    return [
+        Check(
+            name="numbers",
+            table=table.name,
+            sql=where(
+                table.name,
+                f"unfit_values is not null and {texts}",
+                FAIL,
+                "rows hold text where a number belongs; it counts as unknown",
+            ),
+            remedy="look at the column unfit_values and correct the source",
+        ),
+        Check(
+            name="unfit_values",
+            table=table.name,
+            sql=where(
+                table.name,
+                f"unfit_values is not null and not {texts}",
+                WARN,
+                "rows hold a number that does not fit; it counts as unknown and its "
+                "text is kept",
+            ),
+            remedy="look at the column unfit_values; correct the source if it is wrong",
+        ),
+    ]
 
 
 def _passed(connection: duck.Connection, check: Check) -> Finding:
