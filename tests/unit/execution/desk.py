@@ -10,13 +10,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from solalpha.clock import to_ms
-from solalpha.config import Parameters, Paths, load_paths
-from solalpha.exchange.store import read_store
-from solalpha.execution.inputs import DecisionInputs
-from solalpha.execution.ledger import Ledger, ledger_path, read_ledger
-from solalpha.execution.trade import TradeResult, trade_once
-from solalpha.strategy.decision import Policy, PolicyDecision, PolicyInputs
 from tests.unit.exchange.worlds import (
     ACCOUNT,
     PARAMETERS,
@@ -26,6 +19,14 @@ from tests.unit.exchange.worlds import (
     make_world,
     view,
 )
+
+from solalpha.clock import to_ms
+from solalpha.config import Parameters, Paths, load_paths
+from solalpha.exchange.store import read_store
+from solalpha.execution.inputs import DecisionInputs
+from solalpha.execution.ledger import Ledger, ledger_path, read_ledger
+from solalpha.execution.trade import TradeResult, trade_once
+from solalpha.strategy.decision import Policy, PolicyDecision, PolicyInputs
 
 BAR = START.replace(second=0)
 
@@ -155,7 +156,9 @@ def disagreements(paths: Paths) -> list[str]:
             for row in store.orders("address = ? and status != 'rejected'", (ACCOUNT,))
         ]
         found += [f"{c} twice at the venue" for c in {*cloids} if cloids.count(c) > 1]
-        orders = {row["order_id"]: row for row in ledger.rows("select * from orders", ())}
+        orders = {
+            row["order_id"]: row for row in ledger.rows("select * from orders", ())
+        }
         for cloid in cloids:
             if cloid not in orders:
                 found.append(f"order {cloid} is unknown to the ledger")
@@ -187,4 +190,13 @@ def disagreements(paths: Paths) -> list[str]:
     return found
 
 
-__all__ = ["BAR", "Desk", "aim", "disagreements", "inputs", "json", "make_desk", "to_ms"]
+__all__ = [
+    "BAR",
+    "Desk",
+    "aim",
+    "disagreements",
+    "inputs",
+    "json",
+    "make_desk",
+    "to_ms",
+]
