@@ -98,6 +98,20 @@ def lock_refusal(path: Path, message: object) -> DataError | None:
     )
 
 
+def first_row(path: Path, sql: str) -> str | None:
+    """Return the first row of ``sql`` in the database at ``path``, None without one."""
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            found = connection.execute(sql)
+            names = [column[0] for column in found.description]
+            row = found.fetchone()
+    except duckdb.Error:
+        return None
+    if row is None:
+        return None
+    return ", ".join(f"{n}={v}" for n, v in zip(names, row, strict=True))
+
+
 def require_free(path: Path) -> None:
     """Refuse a database file that someone holds or that is damaged.
 

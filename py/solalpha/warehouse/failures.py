@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from solalpha.errors import DataError, SolalphaError
-from solalpha.warehouse.duck import first_line, lock_refusal
+from solalpha.warehouse.duck import first_line, first_row, lock_refusal
 
 # DuckDB's names of faults that come from the rows, not from the SQL.
 _DATA_FAULTS = ("Conversion Error", "Invalid Input Error", "Out of Range Error")
@@ -35,7 +35,7 @@ def of_results(results: Sequence[Any], warehouse: Path, log: Path) -> SolalphaEr
         return refusal
     others = len(broken) + len(failing) - 1
     tail = f" ({others} more failed, {skipped} skipped; see {log})"
-    return _kind(chosen)(line(chosen) + tail)
+    return _kind(chosen)(line(chosen) + _example(chosen, warehouse) + tail)
 
 
 def line(result: Any) -> str:
@@ -62,6 +62,14 @@ def told(message: object) -> str:
     if len(lines) > 1 and lines[0].split(" in ")[0].endswith("Error"):
         return f"{lines[0]}: {lines[1]}"
     return first_line(message)
+
+
+def _example(result: Any, warehouse: Path) -> str:
+    code = getattr(result.node, "compiled_code", None)
+    if status(result) != "fail" or not code:
+        return ""
+    found = first_row(warehouse, code)
+    return "" if found is None else f"; the first: {found}"
 
 
 def _kind(result: Any) -> type[SolalphaError]:

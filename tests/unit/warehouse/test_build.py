@@ -118,6 +118,7 @@ def test_build_with_failures_raises_one_line_naming_the_node(
             paths, parameters, select=None, target="prod", project=write_project(nulls)
         )
     assert "data test not_null_bars_coin on bars found 1 rows" in str(caught.value)
+    assert "the first: coin=None" in str(caught.value)
 
     wrong = {"bars": "select column_that_is_not_there as coin"}
     with pytest.raises(SolalphaError) as caught:
