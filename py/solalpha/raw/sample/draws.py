@@ -68,7 +68,7 @@ def autoregressive(shocks: Floats, half_life: float) -> Floats:
     return np.asarray(lfilter([1.0], [1.0, -phi], driven), dtype=np.float64)
 
 
-def trailing_mean(values: Floats, half_life: float) -> Floats:
+def trailing_sum(values: Floats, half_life: float) -> Floats:
     """Return the sum of past and present ``values`` with weights that halve."""
     phi = persistence(half_life)
     return np.asarray(lfilter([1.0], [1.0, -phi], values), dtype=np.float64)

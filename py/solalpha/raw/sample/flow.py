@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from solalpha.raw.sample import calibration as c
-from solalpha.raw.sample.draws import Floats, autoregressive, daily, trailing_mean
+from solalpha.raw.sample.draws import Floats, autoregressive, daily, trailing_sum
 from solalpha.raw.sample.latent import Latent
 from solalpha.raw.sample.prices import Market
 
@@ -36,11 +36,11 @@ def simulate_flow(latent: Latent, market: Market, *, seed: int) -> Flow:
     days = market.hours // c.DAY_HOURS
     book, trade = daily(seed, "flow", days, _draws)
     minute_sd = np.repeat(market.hour_sd, c.HOUR_MINUTES) / np.sqrt(c.HOUR_MINUTES)
-    move = np.clip(market.shock / minute_sd, -4.0, 4.0)
+    move = np.clip(market.move / minute_sd, -4.0, 4.0)
     fast = c.BOOK_FAST_NOISE_SD * autoregressive(book, c.BOOK_FAST_NOISE_HALF_LIFE_MIN)
-    slow = np.repeat(latent.state + latent.book_noise, c.HOUR_MINUTES)
+    slow = latent.state + latent.book_noise
     held = c.TRADE_NOISE_SD * autoregressive(trade, c.TRADE_NOISE_HALF_LIFE_MIN)
-    recent = trailing_mean(move, c.PAST_RETURN_HALF_LIFE_MIN)
+    recent = trailing_sum(move, c.PAST_RETURN_HALF_LIFE_MIN)
     return Flow(
         book=c.BOOK_SIGNAL * (slow + fast) + c.BOOK_PAST_RETURN * recent,
         trade=c.TRADE_SIGNAL * slow + c.TRADE_PAST_RETURN * move + held,

@@ -37,11 +37,11 @@ class Latent:
 
     Attributes
     ----------
-    state : ndarray of shape (n_hours,), planted state, standard normal; the state
-        of an hour shifts the drift of the following hours, never of its own
+    state : ndarray of shape (n_minutes,), planted state, standard normal; the state
+        of a minute shifts the drift of the minutes after it
     regime : ndarray of shape (n_hours,), -1 bear, 0 flat, 1 bull
     slow, fast, season : ndarray of shape (n_hours,), parts of the log volatility
-    book_noise : ndarray of shape (n_hours,), slow noise over the state in the books
+    book_noise : ndarray of shape (n_minutes,), slow noise over the state as it shows
     basis_shock, interest_shock : ndarray of shape (n_hours, 2), standard normal;
         first the trade coin, then the benchmark
     shock, benchmark_shock : ndarray of shape (n_minutes,), unit variance, symmetric
@@ -76,27 +76,27 @@ def simulate_latent(*, days: int, seed: int, start_hour: int) -> Latent:
         Hours since the epoch at which the sample starts (UTC).
     """
     normals, uniforms = daily(seed, "hours", days, _hour_draws)
-    shock, benchmark = daily(seed, "minutes", days, _minute_draws)
+    shock, benchmark, state, noise = daily(seed, "minutes", days, _minute_draws)
     jumps = uniforms[:, 2] < c.JUMP_PROBABILITY_PER_H
     hour = np.flatnonzero(jumps)
     within = (uniforms[hour, 3] * c.HOUR_MINUTES).astype(np.int64)
     return Latent(
-        state=autoregressive(normals[:, 0], c.STATE_HALF_LIFE_H),
+        state=autoregressive(state, c.STATE_HALF_LIFE_H * c.HOUR_MINUTES),
         regime=_regime(uniforms[:, 0], uniforms[:, 1]),
         slow=c.SLOW_VOLATILITY_SD
-        * autoregressive(normals[:, 1], c.SLOW_VOLATILITY_HALF_LIFE_H),
+        * autoregressive(normals[:, 0], c.SLOW_VOLATILITY_HALF_LIFE_H),
         fast=c.FAST_VOLATILITY_SD
-        * autoregressive(normals[:, 2], c.FAST_VOLATILITY_HALF_LIFE_H),
+        * autoregressive(normals[:, 1], c.FAST_VOLATILITY_HALF_LIFE_H),
         season=season(start_hour + np.arange(days * c.DAY_HOURS)),
         book_noise=c.BOOK_SLOW_NOISE_SD
-        * autoregressive(normals[:, 3], c.BOOK_SLOW_NOISE_HALF_LIFE_H),
-        basis_shock=normals[:, 4:6],
-        interest_shock=normals[:, 6:8],
+        * autoregressive(noise, c.BOOK_SLOW_NOISE_HALF_LIFE_H * c.HOUR_MINUTES),
+        basis_shock=normals[:, 2:4],
+        interest_shock=normals[:, 4:6],
         shock=shock,
         benchmark_shock=benchmark,
         jumps=Jumps(
             minute=hour * c.HOUR_MINUTES + within,
-            units=c.JUMP_SD * normals[hour, 8],
+            units=c.JUMP_SD * normals[hour, 6],
             is_shared=uniforms[hour, 4] < c.JUMP_SHARED,
         ),
     )
@@ -122,16 +122,16 @@ def regime_volatility(regime: Integers) -> Floats:
 
 
 def _hour_draws(rng: np.random.Generator) -> tuple[Floats, ...]:
-    return rng.standard_normal((24, 9)), rng.random((24, 5))
+    return rng.standard_normal((24, 7)), rng.random((24, 5))
 
 
 def _minute_draws(rng: np.random.Generator) -> tuple[Floats, ...]:
     # A shared mixing variable makes both coins' tails heavy in the same minutes.
     nu, rho = c.TAIL_DEGREES, c.COIN_CORRELATION
-    own, other = rng.standard_normal((2, c.DAY_MINUTES))
+    own, other, state, noise = rng.standard_normal((4, c.DAY_MINUTES))
     scale = np.sqrt((nu - 2.0) / (2.0 * rng.standard_gamma(nu / 2.0, c.DAY_MINUTES)))
     mixed = rho * other + np.sqrt(1.0 - rho * rho) * own
-    return mixed * scale, other * scale
+    return mixed * scale, other * scale, state, noise
 
 
 def _regime(switch: Floats, choice: Floats) -> Integers:

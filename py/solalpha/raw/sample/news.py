@@ -93,10 +93,13 @@ def simulate_news(
 
 def _background(latent: Latent, market: Market, uniform: Floats) -> News:
     hour = np.flatnonzero(uniform[:, _PUBLISHED] < c.HEADLINES_PER_H)
-    by_hour = np.log1p(market.shock).reshape(market.hours, -1).sum(axis=1)
+    by_hour = market.move.reshape(market.hours, -1).sum(axis=1)
     total = np.concatenate(([0.0], np.cumsum(by_hour / market.hour_sd)))
     past = (total[hour] - total[np.maximum(hour - 24, 0)]) / np.sqrt(24.0)
-    odds = c.HEADLINE_STATE * latent.state[hour] + c.HEADLINE_PAST_RETURN * past
+    odds = (
+        c.HEADLINE_STATE * latent.state[c.HOUR_MINUTES * hour]
+        + c.HEADLINE_PAST_RETURN * past
+    )
     is_positive = uniform[hour, _TONE] < 1.0 / (1.0 + np.exp(-odds))
     tone = np.where(is_positive, 1, -1)
     tone[uniform[hour, _NEUTRAL] < c.HEADLINE_NEUTRAL] = 0

@@ -16,6 +16,7 @@ from scipy.signal import lfilter  # type: ignore[import-untyped]
 from solalpha.raw.sample import calibration as c
 from solalpha.raw.sample.draws import Floats, Integers, daily, persistence
 from solalpha.raw.sample.latent import Latent
+from solalpha.raw.sample.planted import noise_scale, planted_moves
 
 PRICE_UNITS = 10_000  # integer prices count ten-thousandths of a dollar
 _TICK_FROM = np.array([10.0, 100.0, 1_000.0, 10_000.0])
@@ -42,7 +43,7 @@ class Market:
     Attributes
     ----------
     hour_sd : ndarray of shape (n_hours,), standard deviation of the hour's return
-    shock : ndarray of shape (n_minutes,), return into the minute, before drift
+    move : ndarray of shape (n_minutes,), log return into the minute, less funding
     price : ndarray of shape (n_minutes,), USD, valid for the whole minute
     bid, ask, tick : ndarray of shape (n_minutes,), best quotes and tick in units of
         1 / 10,000 USD
@@ -56,7 +57,7 @@ class Market:
 
     model: CoinModel
     hour_sd: Floats
-    shock: Floats
+    move: Floats
     price: Floats
     bid: Integers
     ask: Integers
@@ -98,12 +99,11 @@ def simulate_market(
     latent: Latent, model: CoinModel, *, seed: int, edge: float
 ) -> Market:
     """Simulate one coin; ``edge`` scales the planted drift (0 for the benchmark)."""
-    hours = latent.state.size
+    hours = latent.regime.size
     hour_sd = model.hour_sd * latent.relative_volatility
-    shock = _shocks(latent, model, hour_sd)
-    log_shock = np.log1p(shock)
-    drift = planted_drift(latent, hour_sd, edge)
-    hour_move = log_shock.reshape(hours, -1).sum(axis=1) + np.log1p(drift)
+    shock = _shocks(latent, model, hour_sd, noise_scale(edge))
+    move = np.log1p(shock) + np.log1p(planted_moves(latent, hour_sd, edge))
+    hour_move = move.reshape(hours, -1).sum(axis=1)
     basis_noise, spread_noise = _quote_noise(seed, model, hours // c.DAY_HOURS)
     expected = _expected_basis(latent.basis_shock[:, model.index], hour_move / hour_sd)
     per_hour = c.HOUR_MINUTES // model.context_min
@@ -116,15 +116,15 @@ def simulate_market(
     premium = _premium(basis, half_impact)
     hour_premium = np.round(premium.reshape(hours, per_hour).mean(axis=1), 12)
     rate = np.round(funding_rate(hour_premium), 12)
-    growth = (np.log1p(drift) + np.log1p(rate)) / c.HOUR_MINUTES
-    log_price = np.cumsum(log_shock + np.repeat(growth, c.HOUR_MINUTES))
+    growth = np.log1p(rate) / c.HOUR_MINUTES
+    log_price = np.cumsum(move + np.repeat(growth, c.HOUR_MINUTES))
     price = model.start_usd * np.exp(log_price)
     tick = tick_units(price)
     bid, ask = _quotes(price, spread, tick)
     return Market(
         model=model,
         hour_sd=hour_sd,
-        shock=shock,
+        move=move,
         price=price,
         bid=bid,
         ask=ask,
@@ -138,15 +138,9 @@ def simulate_market(
     )
 
 
-def planted_drift(latent: Latent, hour_sd: Floats, edge: float) -> Floats:
-    """Return each hour's planted simple return; the state one hour earlier sets it."""
-    pull = c.STATE_DRIFT * latent.state + c.REGIME_DRIFT * latent.regime
-    return np.asarray(edge * hour_sd * np.concatenate(([0.0], pull[:-1])))
-
-
-def _shocks(latent: Latent, model: CoinModel, hour_sd: Floats) -> Floats:
+def _shocks(latent: Latent, model: CoinModel, hour_sd: Floats, scale: float) -> Floats:
     own = latent.shock if model.index == 0 else latent.benchmark_shock
-    shock = own * np.repeat(hour_sd, c.HOUR_MINUTES) / np.sqrt(c.HOUR_MINUTES)
+    shock = own * np.repeat(scale * hour_sd, c.HOUR_MINUTES) / np.sqrt(c.HOUR_MINUTES)
     jumps = latent.jumps
     moves = (model.index == 0) | jumps.is_shared
     at = jumps.minute[moves]

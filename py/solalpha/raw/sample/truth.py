@@ -17,6 +17,7 @@ from scipy.special import ndtr  # type: ignore[import-untyped]
 from solalpha.raw.sample import calibration as c
 from solalpha.raw.sample.draws import Floats, Integers, persistence
 from solalpha.raw.sample.latent import Latent, regime_volatility, season
+from solalpha.raw.sample.planted import hour_weights
 from solalpha.raw.sample.prices import Market, funding_rate
 
 _MOST_JUMPS = 5
@@ -58,7 +59,7 @@ def probability_up(
     expected_jumps = c.HORIZON_H * c.JUMP_PROBABILITY_PER_H
     mean = mean - (diffusive + expected_jumps * jump) / 2.0
     result = _mixture(mean, diffusive, jump)
-    for hour, tone in _pending(announced, latent.state.size):
+    for hour, tone in _pending(announced, market.hours):
         right = (1.0 + c.LEAD_ACCURACY * edge) / 2.0
         moves = tone * c.JUMP_SD * market.hour_sd[hour] * _ABSOLUTE_NODES
         up, down = (
@@ -96,8 +97,8 @@ def _day_ahead(
     latent: Latent, market: Market, edge: float, start_hour: int
 ) -> tuple[Floats, Floats, Floats]:
     # Mean of the day's log return, its variance without jumps, variance of one jump.
-    hours = latent.state.size
-    state, stay = persistence(c.STATE_HALF_LIFE_H), 1.0 - 1.0 / c.REGIME_MEAN_H
+    hours = market.hours
+    stay = 1.0 - 1.0 / c.REGIME_MEAN_H
     slow = persistence(c.SLOW_VOLATILITY_HALF_LIFE_H)
     fast = persistence(c.FAST_VOLATILITY_HALF_LIFE_H)
     basis = persistence(c.BASIS_HALF_LIFE_H)
@@ -106,29 +107,24 @@ def _day_ahead(
     held = regime_volatility(latent.regime) - usual
     excess = market.expected_basis - c.BASIS_MEAN
     half = market.half_impact.mean()
-    mean, variance = np.zeros(hours), np.zeros(hours)
+    mean, variance, known = np.zeros(hours), np.zeros(hours), np.zeros(hours)
+    state = latent.state[c.HOUR_MINUTES - 1 :: c.HOUR_MINUTES]
+    weights = hour_weights(c.HORIZON_H)
     for step in range(c.HORIZON_H):
         ahead = step + 1
         log_sd = latent.slow * slow**ahead + latent.fast * fast**ahead
         log_sd += usual + held * stay**ahead
         log_sd += season(start_hour + np.arange(hours) + ahead)
         sd = market.model.hour_sd * np.exp(log_sd)
-        pull = c.STATE_DRIFT * latent.state * state**step
-        pull = pull + c.REGIME_DRIFT * latent.regime * stay**step
+        pull = weights[step] * state + c.REGIME_DRIFT * latent.regime * stay**step
         premium = c.BASIS_MEAN + excess * basis**ahead
         beyond = np.sign(premium) * np.maximum(np.abs(premium) - half, 0.0)
         mean += edge * sd * pull + funding_rate(beyond)
         variance += sd * sd
-    drift_share = (edge * c.STATE_DRIFT) ** 2 * _state_surprise(state) / c.HORIZON_H
+        known += edge * sd * weights[step]
     jump = c.JUMP_SD**2 * variance / c.HORIZON_H
-    return mean, variance * (1.0 + drift_share), jump
-
-
-def _state_surprise(phi: float) -> float:
-    # Variance of the sum of the coming 24 states given the present one.
-    left = np.arange(1, c.HORIZON_H)
-    weights = (1.0 - phi**left) / (1.0 - phi)
-    return float((1.0 - phi * phi) * np.sum(weights * weights))
+    # Returns are white, so that what the state tells is variance no longer open.
+    return mean, variance - known * known, jump
 
 
 def _mixture(mean: Floats, diffusive: Floats, jump: Floats) -> Floats:
