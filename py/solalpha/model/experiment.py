@@ -10,12 +10,16 @@ from solalpha.errors import ConfigError
 PAPER = "paper"
 PERP = "perp"
 EXPERIMENTS = (PAPER, PERP)
+# Curvature of the logistic loss at even odds: what one unit of weight adds to the sum
+# that the libraries compare with their least leaf weight.
+_EVEN_ODDS_CURVATURE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Hold what an experiment fixes of a fit.
 
+    ``min_child_weight`` is in the libraries' unit, the sum of the loss's curvature.
     ``is_scaled`` standardises features on the train rows, ``is_weighted`` uses the
     labels' uniqueness, ``is_walk_forward`` tells the purged walk-forward from one
     chronological split.
@@ -44,6 +48,8 @@ def settings_for(experiment: str, parameters: Parameters) -> Settings:
 
     Notes
     -----
+    A row's weight is its label's uniqueness, so the least leaf weight of ``perp``
+    counts independent labels: bars that look at the same day do not fill a leaf.
     What the paper leaves unsaid keeps the library's defaults: whole rows and
     columns, a least leaf weight of 1, no sample weights.
     """
@@ -55,7 +61,7 @@ def settings_for(experiment: str, parameters: Parameters) -> Settings:
             learning_rate=parameters.perp_learning_rate,
             subsample=parameters.perp_subsample,
             column_share=parameters.perp_column_share,
-            min_child_weight=parameters.perp_min_child_weight,
+            min_child_weight=parameters.perp_min_child_weight * _EVEN_ODDS_CURVATURE,
             seed=parameters.model_seed,
             is_scaled=False,
             is_weighted=True,

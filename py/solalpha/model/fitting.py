@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from solalpha.errors import DataError
 from solalpha.model.dataset import Dataset
 from solalpha.model.experiment import Settings
-from solalpha.model.learner import Ensemble, FloatArray, Learner
+from solalpha.model.learner import Ensemble, FloatArray, Learner, threads_for
 from solalpha.model.scaling import Scaler
 
 # Fewer rows than this cannot fill a handful of leaves of any sensible size.
@@ -47,8 +47,6 @@ def fit_rows(
     rows: NDArray[np.int64],
     learner: Learner,
     settings: Settings,
-    *,
-    threads: int,
 ) -> FittedModel:
     """Fit on the trainable ones of ``rows``.
 
@@ -60,18 +58,11 @@ def fit_rows(
         Positions to train on; rows whose quality failed are left out here.
     learner, settings
         Library and experiment.
-    threads
-        Threads of the fit; the result does not depend on it.
 
     Raises
     ------
     DataError
         If too few rows or one class only are left.
-
-    Notes
-    -----
-    Weights are scaled to a mean of 1 over the train rows, so that the least leaf
-    weight means the same whatever the overlap of the labels is.
     """
     kept = rows[dataset.is_trainable[rows]]
     label_up = dataset.label_up[kept]
@@ -91,10 +82,10 @@ def fit_rows(
     ensemble = learner.fit(
         features if scaler is None else scaler.apply(features),
         label_up,
-        weight / weight.mean(),
+        weight,
         feature_names=dataset.feature_names,
         settings=settings,
-        threads=threads,
+        threads=threads_for(features),
     )
     return FittedModel(
         ensemble=ensemble,

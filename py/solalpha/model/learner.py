@@ -14,10 +14,17 @@ from solalpha.model.experiment import Settings
 XGBOOST = "xgboost"
 LIGHTGBM = "lightgbm"
 ALGORITHMS = (XGBOOST, LIGHTGBM)
-# Fixed, so that a machine's core count is no input; results do not depend on it.
-THREADS = 2
+_MANY_CELLS = 2_000_000
 
 FloatArray = NDArray[np.float64]
+
+
+def threads_for(features: FloatArray) -> int:
+    """Return the threads of a fit: one for few cells, where a second only waits.
+
+    The number moves no result and does not depend on the machine.
+    """
+    return 1 if features.size < _MANY_CELLS else 2
 
 
 class Ensemble(Protocol):

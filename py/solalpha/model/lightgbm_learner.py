@@ -9,7 +9,7 @@ import numpy as np
 
 from solalpha.errors import ConfigError, DataError
 from solalpha.model.experiment import Settings
-from solalpha.model.learner import THREADS, FloatArray
+from solalpha.model.learner import FloatArray
 
 
 class LightGBMEnsemble:
@@ -22,12 +22,12 @@ class LightGBMEnsemble:
 
     def probability_up(self, features: FloatArray) -> FloatArray:
         """Return P(up), shape (n_rows,)."""
-        found = self._booster.predict(features, num_threads=THREADS)
+        found = self._booster.predict(features, num_threads=1)
         return np.asarray(found, dtype=np.float64)
 
     def contributions(self, features: FloatArray) -> FloatArray:
         """Return log-odds per feature and, last, the base; (n_rows, n_features + 1)."""
-        found = self._booster.predict(features, pred_contrib=True, num_threads=THREADS)
+        found = self._booster.predict(features, pred_contrib=True, num_threads=1)
         return np.asarray(found, dtype=np.float64)
 
     def gains(self) -> FloatArray:
@@ -66,13 +66,17 @@ class LightGBMLearner:
             label=label_up,
             weight=weight,
             feature_name=_plain(feature_names),
-            params={"verbosity": -1, "feature_pre_filter": False},
+            params={
+                "verbosity": -1,
+                "feature_pre_filter": False,
+                "num_threads": threads,
+            },
         )
         options = _options(settings, threads)
         booster = library.train(options, data, num_boost_round=settings.trees)
         # The number of threads is written into the file; it is no part of the model.
         text = booster.model_to_string().replace(
-            f"[num_threads: {threads}]", f"[num_threads: {THREADS}]"
+            f"[num_threads: {threads}]", "[num_threads: 1]"
         )
         return LightGBMEnsemble(library.Booster(model_str=text))
 

@@ -12,7 +12,7 @@ from solalpha.model.dataset import Dataset, FeatureRows
 from solalpha.model.evaluate import OutOfSample
 from solalpha.model.experiment import Settings
 from solalpha.model.fitting import FittedModel, fit_rows
-from solalpha.model.learner import THREADS, Learner
+from solalpha.model.learner import Learner
 from solalpha.model.ranking import standing
 from solalpha.model.splits import Split
 
@@ -82,7 +82,7 @@ def predict_out_of_sample(
     for split in splits:
         if progress is not None:
             progress("walk-forward", len(blocks), len(splits))
-        model = fit_rows(dataset, split.train, learner, settings, threads=THREADS)
+        model = fit_rows(dataset, split.train, learner, settings)
         inside = bars.between(split.test_from, split.test_to)
         blocks.append(_block(dataset, split, model, inside))
     if progress is not None:

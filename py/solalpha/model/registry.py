@@ -213,7 +213,7 @@ def _pointer(paths: Paths) -> dict[str, list[str]]:
     try:
         found = json.loads(path.read_bytes())
         return {str(key): [str(name) for name in found[key]] for key in found}
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise DataError(f"{path} is damaged: {error}") from error
 
 

@@ -17,7 +17,7 @@ from solalpha.model.files import sha256
 from solalpha.model.fitting import fit_rows
 from solalpha.model.importance import importance
 from solalpha.model.job import Job, aware, describe, export, record_trial, say
-from solalpha.model.learner import THREADS, XGBOOST, learner_named
+from solalpha.model.learner import XGBOOST, learner_named
 from solalpha.model.manifest import Manifest
 from solalpha.model.predict import write_live
 from solalpha.model.procedure import (
@@ -163,7 +163,7 @@ def _finish(job: Job, *, open_final: bool) -> TrainResult:
         final_metrics = _open_final(job)
     say(job, "refit", 0, 1)
     everything = np.arange(data.bar_closed_at.size, dtype=np.int64)
-    model = fit_rows(data, everything, job.learner, settings, threads=THREADS)
+    model = fit_rows(data, everything, job.learner, settings)
     ranked = importance(data.feature_names, run.contribution, model.ensemble.gains())
     manifest = describe(job, model, metrics, final_metrics, ranked)
     walk_forward = export(job, run, records.WALK_FORWARD)

@@ -11,7 +11,7 @@ import xgboost
 
 from solalpha.errors import DataError
 from solalpha.model.experiment import Settings
-from solalpha.model.learner import THREADS, FloatArray
+from solalpha.model.learner import FloatArray
 
 _LEAST_BASE = 0.01
 
@@ -22,6 +22,7 @@ class XGBoostEnsemble:
     __slots__ = ("_booster", "_names")
 
     def __init__(self, booster: Any, feature_names: Sequence[str]) -> None:
+        booster.set_param({"nthread": 1})
         self._booster = booster
         self._names = list(feature_names)
 
@@ -46,7 +47,7 @@ class XGBoostEnsemble:
 
     def _matrix(self, features: FloatArray) -> Any:
         return xgboost.DMatrix(
-            features, feature_names=self._names, missing=np.nan, nthread=THREADS
+            features, feature_names=self._names, missing=np.nan, nthread=1
         )
 
 
@@ -87,7 +88,7 @@ class XGBoostLearner:
 
     def load(self, content: bytes, feature_names: Sequence[str]) -> XGBoostEnsemble:
         """Rebuild an ensemble from UBJSON bytes."""
-        booster = xgboost.Booster(params={"nthread": THREADS})
+        booster = xgboost.Booster()
         try:
             booster.load_model(bytearray(content))
         except xgboost.core.XGBoostError as error:
