@@ -87,7 +87,7 @@ def replay(
         for number, moment in enumerate(moments):
             part = load_paths(work_dir / f"cut-{number}")
             _rebuild(paths, part, parameters, moment, project)
-            comparisons += _compare(full, part, moment, project)
+            comparisons += _compare(full, part, moment)
             shutil.rmtree(part.data_dir)
             if progress is not None:
                 progress("cuts", number + 1, len(moments))
@@ -110,9 +110,7 @@ def _rebuild(
     dbt.build(target, parameters, select=None, target=dbt.PROD, project=project)
 
 
-def _compare(
-    full: Paths, part: Paths, moment: datetime, project: Path | None
-) -> list[TableComparison]:
+def _compare(full: Paths, part: Paths, moment: datetime) -> list[TableComparison]:
     return [
         compare_table(
             dbt.database(full, dbt.PROD),
@@ -122,7 +120,7 @@ def _compare(
             known_at=model.known_at_column,
             moment=moment,
         )
-        for model in catalog.public_models(full, project=project)
+        for model in catalog.public_models(full)
         if model.causality in ("causal", "label") and model.known_at_column
     ]
 

@@ -25,6 +25,7 @@ from solalpha.cli import (
     trade,
     train,
 )
+from solalpha.cli.session import Logs
 from solalpha.config import load_paths
 from solalpha.errors import SolalphaError
 
@@ -107,7 +108,7 @@ def _fail(message: str, code: int) -> int:
 def _fault(error: Exception) -> str:
     summary = f"a fault of ours: {type(error).__name__}"
     try:
-        folder = load_paths().logs
+        folder = Logs.folder or load_paths().logs
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{clock.compact(clock.now())}-fault.log"
         path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")

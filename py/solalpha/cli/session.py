@@ -62,6 +62,12 @@ def parse_overrides(items: list[str] | None) -> dict[str, str]:
     return changes
 
 
+class Logs:
+    """Remember where the running command keeps its logs, for the fault report."""
+
+    folder: Path | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
     """Hold one command's paths, parameters, output form and JSON-lines log."""
@@ -86,6 +92,7 @@ class Session:
         """Load paths and parameters and open the run's log."""
         parameters = load_parameters(parse_overrides(overrides))
         paths = load_paths(data_dir)
+        Logs.folder = paths.logs
         moment = clock.compact(clock.now())
         log_path = paths.logs / f"{moment}-{command}-{os.getpid()}.jsonl"
         session = cls(

@@ -88,16 +88,6 @@ def trades(context: pl.DataFrame, fills: pl.DataFrame) -> go.Figure:
             row=1,
             col=1,
         )
-    for start, end, regime in spells(context):
-        figure.add_vrect(
-            x0=start,
-            x1=end,
-            fillcolor=PALE_BLUE if regime > 0 else PALE_ORANGE,
-            line_width=0,
-            layer="below",
-            row=1,
-            col=1,
-        )
     figure.add_scatter(
         x=context["bar_closed_at"].to_list(),
         y=context["sentiment"].to_list(),
@@ -110,7 +100,24 @@ def trades(context: pl.DataFrame, fills: pl.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(title_text="USD", row=1, col=1)
     figure.update_yaxes(title_text="sentiment", range=[-1.05, 1.05], row=2, col=1)
+    # All at once: one call per rectangle takes seconds on a year of hours.
+    figure.update_layout(shapes=[_ground(*spell) for spell in spells(context)])
     return _styled(figure, 520)
+
+
+def _ground(start: object, end: object, regime: int) -> dict[str, object]:
+    return {
+        "type": "rect",
+        "xref": "x",
+        "yref": "y domain",
+        "x0": start,
+        "x1": end,
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": PALE_BLUE if regime > 0 else PALE_ORANGE,
+        "line": {"width": 0},
+        "layer": "below",
+    }
 
 
 def spells(context: pl.DataFrame) -> list[tuple[object, object, int]]:

@@ -80,7 +80,7 @@ def read_content(reader: Reader) -> Content:
         ),
         correlations=reader.query(
             "select feature_a, feature_b, correlation, count_rows from "
-            "feature_correlations order by abs(correlation) desc, all limit ?",
+            "feature_correlations order by abs(correlation) desc, feature_a, feature_b limit ?",
             [STRONGEST_PAIRS],
         ),
         confusion=_predicted(reader, model_id, _CONFUSION),
@@ -151,7 +151,7 @@ def _findings(reader: Reader) -> pl.DataFrame:
     return reader.query(
         "select severity, check_name, coin, source, evidence, remedy from data_quality "
         "where check_id = (select max_by(check_id, checked_at) from data_quality) "
-        "and severity <> 'PASS' order by severity, all"
+        "and severity <> 'PASS' order by severity, check_name, coin, source, evidence"
     )
 
 
