@@ -8,6 +8,57 @@ from solalpha.warehouse.quality_rows import Check, where
 
 _CORRECT = "compare the rows with their source; remove and ingest their file again"
 _SERIES = "coin, source, interval"
+# Table, name, what no row may meet, and what it is called.
+_IMPOSSIBLE = (
+    (
+        "candles",
+        "high_below_low",
+        "high < low",
+        "candles with the high below the low",
+    ),
+    (
+        "candles",
+        "outside_range",
+        "high >= low and (greatest(open, close) > high or least(open, close) < low)",
+        "candles that open or close outside their range",
+    ),
+    (
+        "candles",
+        "positive",
+        "least(open, high, low, close) <= 0 or volume < 0",
+        "candles with a price at or below 0 or a negative volume",
+    ),
+    (
+        "trades",
+        "positive",
+        "price <= 0 or size <= 0",
+        "trades with a price or size at or below 0",
+    ),
+    (
+        "trades",
+        "aggressor",
+        "aggressor_side not in ('buy', 'sell')",
+        "trades whose aggressor is neither buy nor sell",
+    ),
+    (
+        "asset_contexts",
+        "positive",
+        "mark_price <= 0 or oracle_price <= 0",
+        "readings with a mark or oracle price at or below 0",
+    ),
+    (
+        "book_snapshots",
+        "positive",
+        "least(bid_price_1, ask_price_1) <= 0 or least(bid_size_1, ask_size_1) < 0",
+        "snapshots with a price at or below 0 or a negative size",
+    ),
+    (
+        "book_snapshots",
+        "levels",
+        "bid_price_2 >= bid_price_1 or ask_price_2 <= ask_price_1",
+        "snapshots whose second level is better than the first",
+    ),
+)
 
 
 def checks(parameters: Parameters) -> list[Check]:
@@ -21,57 +72,6 @@ def checks(parameters: Parameters) -> list[Check]:
 
 
 def _impossible() -> list[Check]:
-    listed = [
-        (
-            "candles",
-            "high_below_low",
-            "high < low",
-            "candles with the high below the low",
-        ),
-        (
-            "candles",
-            "outside_range",
-            "high >= low and (greatest(open, close) > high "
-            "or least(open, close) < low)",
-            "candles that open or close outside their range",
-        ),
-        (
-            "candles",
-            "positive",
-            "least(open, high, low, close) <= 0 or volume < 0",
-            "candles with a price at or below 0 or a negative volume",
-        ),
-        (
-            "trades",
-            "positive",
-            "price <= 0 or size <= 0",
-            "trades with a price or size at or below 0",
-        ),
-        (
-            "trades",
-            "aggressor",
-            "aggressor_side not in ('buy', 'sell')",
-            "trades whose aggressor is neither buy nor sell",
-        ),
-        (
-            "asset_contexts",
-            "positive",
-            "mark_price <= 0 or oracle_price <= 0",
-            "readings with a mark or oracle price at or below 0",
-        ),
-        (
-            "book_snapshots",
-            "positive",
-            "least(bid_price_1, ask_price_1) <= 0 or least(bid_size_1, ask_size_1) < 0",
-            "snapshots with a price at or below 0 or a negative size",
-        ),
-        (
-            "book_snapshots",
-            "levels",
-            "bid_price_2 >= bid_price_1 or ask_price_2 <= ask_price_1",
-            "snapshots whose second level is better than the first",
-        ),
-    ]
     return [
         Check(
             name=name,
@@ -79,7 +79,7 @@ def _impossible() -> list[Check]:
             sql=where(table, condition, FAIL, told),
             remedy=_CORRECT,
         )
-        for table, name, condition, told in listed
+        for table, name, condition, told in _IMPOSSIBLE
     ]
 
 
