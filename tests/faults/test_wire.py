@@ -5,7 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from tests.faults.wire_faults import FAULTS, faulty_client
+from tests.faults.wire_faults import FAULTS, delaying_client, faulty_client
 from tests.unit.execution.desk import BAR, disagreements, make_desk
 
 from solalpha.errors import VenueError
@@ -106,4 +106,14 @@ def test_request_that_arrives_after_its_expiry_is_refused(desk):
     assert result.position == 5
     reply = desk.world.exchange.submit(wire.envelope(json.loads(kept[0])))
     assert reply["status"] == "err"
+    assert disagreements(desk.paths) == []
+
+
+@pytest.mark.parametrize("later", [*range(1, 31, 3)])
+def test_request_that_arrives_late_is_found_or_refused(desk, later):
+    client = delaying_client(desk.world.app, later)
+    result = desk.cycle(5, client=client)
+    assert result.state == "traded"
+    assert result.position == 5
+    assert recovered(desk, 5, BAR).position == 5
     assert disagreements(desk.paths) == []

@@ -76,3 +76,27 @@ def faulty_client(app, plan) -> tuple[httpx.AsyncClient, FaultyTransport]:
     transport = FaultyTransport(httpx.ASGITransport(app=app), plan)
     client = httpx.AsyncClient(transport=transport, base_url="http://paper.invalid")
     return client, transport
+
+
+class DelayingTransport(httpx.AsyncBaseTransport):
+    """Lose the first order on its way and deliver it ``later`` requests after."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, later: int) -> None:
+        self._inner, self._later = inner, later
+        self._held: httpx.Request | None = None
+        self._since = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._held is None and request.url.path == "/exchange":
+            self._held = httpx.Request("POST", request.url, content=request.content)
+            raise httpx.ReadTimeout("slow", request=request)
+        if self._held is not None:
+            self._since += 1
+            if self._since == self._later:
+                await self._inner.handle_async_request(self._held)
+        return await self._inner.handle_async_request(request)
+
+
+def delaying_client(app, later: int) -> httpx.AsyncClient:
+    transport = DelayingTransport(httpx.ASGITransport(app=app), later)
+    return httpx.AsyncClient(transport=transport, base_url="http://paper.invalid")
