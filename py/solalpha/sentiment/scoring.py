@@ -198,5 +198,5 @@ def _write(
         pl.lit(scorer.version).alias("scorer_version"),
         pl.lit(scored_at).cast(_TYPES["scored_at"]).alias("scored_at"),
     )
-    ordered = frame.select(_TYPES).cast(_TYPES).sort("headline_id")  # type: ignore[arg-type]
+    ordered = frame.select(list(_TYPES)).cast(_TYPES).sort("headline_id")  # type: ignore[arg-type]
     storage.write_part(folder, ordered)
