@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from solalpha.clock import to_ms
 from solalpha.errors import ConfigError
+from solalpha.exchange import wire
 from solalpha.exchange.store import Store
 from solalpha.exchange.wire import Envelope
 from solalpha.hyperliquid import signing
 
 KEPT_NONCES = 100
+_HASHED_NUMBERS = ("p", "s", "triggerPx")
 _OLDEST_NONCE = timedelta(days=2)
 _NEWEST_NONCE = timedelta(days=1)
 
@@ -54,7 +57,7 @@ class SignatureVerifier:
             raise RefusedError("Unable to recover signer.")
         try:
             return signing.recover_address(
-                envelope.action,
+                _normalised(envelope.action),
                 envelope.signature,
                 nonce=envelope.nonce,
                 vault=envelope.vault,
@@ -62,6 +65,21 @@ class SignatureVerifier:
             )
         except ConfigError as error:
             raise RefusedError("Unable to recover signer.") from error
+
+
+def _normalised(action: Mapping[str, Any]) -> dict[str, Any]:
+    # The venue hashes numbers in their shortest form, whatever form was posted.
+    return {key: _shortest(key, value) for key, value in action.items()}
+
+
+def _shortest(key: str, value: Any) -> Any:
+    if isinstance(value, dict):
+        return _normalised(value)
+    if isinstance(value, list):
+        return [_shortest(key, item) for item in value]
+    if key in _HASHED_NUMBERS and isinstance(value, str):
+        return signing.number_text(wire.number(value))
+    return value
 
 
 def use_nonce(store: Store, signer: str, nonce: int, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -59,11 +59,22 @@ class PaperExchange:
         DataError
             If ``view`` is older than the exchange's clock or lacks a held coin.
         """
+        self.advance_through([view])
+
+    def advance_through(self, views: Iterable[MarketView]) -> None:
+        """Move through later views in order, as one durable step: all or none.
+
+        Raises
+        ------
+        DataError
+            As ``advance``; the exchange then stands where it stood.
+        """
         floor = self._floor
         before = (floor.view, floor.markets)
         try:
             with floor.store.transaction():
-                advance(floor, view)
+                for view in views:
+                    advance(floor, view)
         except BaseException:
             floor.view, floor.markets = before
             raise

@@ -50,17 +50,26 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make everything inside one durable step; nested use joins the outer one."""
+        """Make everything inside one durable step; nested use joins the outer one.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written, as on a full disk; nothing was changed.
+        """
         if self._connection.in_transaction:
             yield
             return
-        self._connection.execute("begin immediate")
         try:
+            self._connection.execute("begin immediate")
             yield
+            self._connection.execute("commit")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            raise DataError(f"{self.path} cannot be written: {error}") from error
         except BaseException:
-            self._connection.execute("rollback")
+            self._roll_back()
             raise
-        self._connection.execute("commit")
 
     def rows(self, sql: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         """Return the rows of a query; decimals, moments and flags are read back."""
@@ -133,6 +142,10 @@ class Ledger:
                     "before; restore a backup"
                 )
         return seq
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("rollback")
 
     def _insert(self, verb: str, table: str, row: Mapping[str, Any]) -> int:
         names, marks = ", ".join(row), ", ".join("?" for _ in row)

@@ -205,7 +205,7 @@ async def _settle_resting(session: Session, listed: list[OpenOrder]) -> list[Pro
     open_oids = {row.oid for row in listed}
     for record in resting:
         if record.venue_order_id not in open_oids:
-            await router.settle(session, record)
+            await router.settle_closed(session, record)
     for row in listed:
         problems += _judged_open(session, row)
     _lock(session, problems)
@@ -223,6 +223,16 @@ def _judged_open(session: Session, row: OpenOrder) -> list[Problem]:
     if owner.state in (OrderState.DEAD, OrderState.REJECTED):
         detail = f"{row.cloid} is open at the venue and {owner.state} here"
         return [Problem(code="late_order", detail=detail)]
+    if owner.state is OrderState.CANCELLED:
+        # The venue's list is the truth: what it shows as open is not gone.
+        records.move(
+            session.ledger,
+            owner.intent.order_id,
+            OrderState.RESTING,
+            at=session.moment(),
+            venue_order_id=row.oid,
+            reason=None,
+        )
     return []
 
 

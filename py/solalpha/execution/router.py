@@ -122,6 +122,17 @@ async def settle(session: Session, record: OrderRecord) -> OrderRecord:
     return record if found is None else _applied(session, record, found)
 
 
+async def settle_closed(session: Session, record: OrderRecord) -> OrderRecord:
+    """Ask what became of an order that rested and is not listed as open any more.
+
+    The venue forgets orders after some thousand newer ones, but never open ones.
+    """
+    found = await session.venue.order(record.intent.order_id)
+    if found is None:
+        return _moved(session, record, OrderState.CANCELLED, "forgotten by the venue")
+    return _applied(session, record, found)
+
+
 async def cancel(session: Session, market: Market, record: OrderRecord) -> OrderRecord:
     """Cancel a resting order and return what the venue then says of it."""
     order_id = record.intent.order_id

@@ -245,9 +245,10 @@ async def _result(
 
 
 def _counts(session: Session) -> tuple[int, int]:
+    owned = "venue = ? and account = ?"
     found = session.ledger.rows(
-        "select (select count(*) from orders where sent_at is not null) as orders, "
-        "(select count(*) from fills) as fills",
-        (),
+        f"select (select count(*) from orders where {owned} and sent_at is not null) "
+        f"as orders, (select count(*) from fills where {owned}) as fills",
+        (*session.key, *session.key),
     )
     return int(found[0]["orders"]), int(found[0]["fills"])

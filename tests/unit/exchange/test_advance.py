@@ -272,3 +272,15 @@ def test_reopened_exchange_stands_where_it_stood(fast_dir):
     store = open_store(fast_dir / "x.sqlite")
     assert store.position(ACCOUNT, "SOL").size == 10
     store.close()
+
+
+def test_many_views_are_one_step_and_a_bad_one_undoes_all(worlds):
+    world = worlds()
+    trade(world, "10")
+    hours = [HOUR + timedelta(hours=n) for n in range(3)]
+    views = [view(at, "150", settlement(at, "0.0001", "150")) for at in hours]
+    with pytest.raises(DataError):
+        world.exchange.advance_through([*views, view(START, "150")])
+    assert world.exchange.funding_charges(ACCOUNT) == []
+    world.exchange.advance_through(views)
+    assert len(world.exchange.funding_charges(ACCOUNT)) == 3

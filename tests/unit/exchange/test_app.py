@@ -207,3 +207,22 @@ def test_signed_order_is_taken_for_its_signer_and_a_forged_one_for_nobody(fast_d
     assert unsigned["status"] == "err"
     assert store.position(key.address, "SOL").size == 1
     store.close()
+
+
+@pytest.mark.skipif(not signing.is_available(), reason="needs the extra 'signing'")
+def test_trailing_zero_that_was_signed_recovers_to_a_stranger_as_at_the_venue():
+    key = signing.TestnetKey(KEY)
+    action = {
+        "type": "order",
+        "orders": [wire(is_buy=True, price="151", size="1.50")],
+        "grouping": "na",
+    }
+    nonce = to_ms(START)
+    envelope = wires.Envelope(
+        action=action,
+        nonce=nonce,
+        signature=key.sign(action, nonce=nonce, vault=None, expires_after_ms=None),
+        vault=None,
+        expires_after_ms=None,
+    )
+    assert SignatureVerifier().signer(envelope) != key.address

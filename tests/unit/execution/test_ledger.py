@@ -157,3 +157,19 @@ def test_ledger_of_another_version_is_refused(fast_dir):
 
 def test_absent_ledger_reads_as_none(fast_dir):
     assert read_ledger(fast_dir / "absent.sqlite") is None
+
+
+def test_full_disk_is_one_clear_line_and_changes_nothing(ledger):
+    ledger.note(AT, "kind", "first", {})
+    pages = ledger.rows("pragma page_count", ())[0]["page_count"]
+    ledger.rows(f"pragma max_page_count = {pages}", ())
+    with pytest.raises(DataError, match="cannot be written") as caught:
+        fill_up(ledger)
+    assert "\n" not in str(caught.value)
+    assert len(ledger.rows("select * from events", ())) == 1
+
+
+def fill_up(ledger):
+    with ledger.transaction():
+        for number in range(1000):
+            ledger.note(AT, "kind", str(number), {"text": "x" * 200})

@@ -161,3 +161,70 @@ def test_wall_clock_that_went_back_never_repeats_a_nonce(desk):
     assert len(set(nonces)) == len(nonces) == 3
     assert nonces == sorted(nonces)
     assert desk.cycle(0, bar=BAR + DAY).position == Decimal(0)
+
+
+class Edited(httpx.AsyncBaseTransport):
+    """Change the venue's answers to one kind of request."""
+
+    def __init__(self, app, kind, body):
+        self.inner, self.kind, self.body = httpx.ASGITransport(app=app), kind, body
+
+    async def handle_async_request(self, request):
+        if f'"{self.kind}"'.encode() in request.content:
+            return httpx.Response(200, content=self.body, request=request)
+        return await self.inner.handle_async_request(request)
+
+
+def edited_client(desk, kind, body):
+    return httpx.AsyncClient(
+        transport=Edited(desk.world.app, kind, body), base_url="http://paper.invalid"
+    )
+
+
+def test_stop_that_the_venue_forgot_is_replaced(desk):
+    desk.cycle(5)
+    action = {"type": "cancel", "cancels": [{"a": 0, "o": 2}]}
+    asyncio.run(desk.world.act(action))
+    desk.advance(BAR + DAY, "150")
+    client = edited_client(desk, "orderStatus", b'{"status": "unknownOid"}')
+    result = desk.cycle(5, bar=BAR + DAY, client=client)
+    assert result.orders_placed == 1
+    states = desk.rows("select state, reject_reason from orders where leg = 'stop'")
+    assert [tuple(row.values()) for row in states] == [
+        ("cancelled", "forgotten by the venue"),
+        ("resting", None),
+    ]
+    assert disagreements(desk.paths) == []
+
+
+def test_stop_missing_from_a_lagging_list_is_taken_back_when_it_shows(desk):
+    desk.cycle(5)
+    desk.advance(BAR + DAY, "150")
+    lagging = httpx.AsyncClient(
+        transport=Edited(desk.world.app, "frontendOpenOrders", b"[]"),
+        base_url="http://paper.invalid",
+    )
+    desk.cycle(5, bar=BAR + DAY, client=lagging)
+    desk.advance(BAR + 2 * DAY, "150")
+    result = desk.cycle(5, bar=BAR + 2 * DAY)
+    assert result.risk_state == "ACTIVE"
+    assert disagreements(desk.paths) == []
+
+
+def test_status_word_that_is_new_stays_unknown_and_blocks(desk):
+    body = (
+        b'{"status": "order", "order": {"order": {"oid": 1}, "status": "novel", '
+        b'"statusTimestamp": 1}}'
+    )
+    client = edited_client(desk, "orderStatus", body)
+
+    def checkpoint(name):
+        if name == "after_sent":
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        desk.cycle(5, checkpoint=checkpoint)
+    result = desk.cycle(5, client=client)
+    assert (result.state, result.orders_placed) == ("unresolved", 0)
+    assert desk.cycle(5).position == 5
+    assert disagreements(desk.paths) == []
