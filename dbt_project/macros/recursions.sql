@@ -142,13 +142,13 @@
 {% endmacro %}
 
 
-{# An exponential moving average of `value`, rate 2 / (bars + 1), for exponential_means. #}
+{# An exponential moving average of `value`, rate 2 / (bars + 1). #}
 {% macro ema(name, value, bars) %}
     {{- return(exponential_mean(name, value, bars, 2 / (bars + 1))) -}}
 {% endmacro %}
 
 
-{# Wilder's smoothing of `value` (1978), rate 1 / bars, for exponential_means. #}
+{# Wilder's smoothing of `value` (1978), rate 1 / bars. #}
 {% macro wilder(name, value, bars) %}
     {{- return(exponential_mean(name, value, bars, 1 / bars)) -}}
 {% endmacro %}

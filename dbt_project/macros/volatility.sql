@@ -13,7 +13,7 @@
 {%- endmacro %}
 
 
-{# Variance free of jumps from two returns in a row (Barndorff-Nielsen, Shephard 2004). #}
+{# Variance free of jumps from two returns (Barndorff-Nielsen, Shephard 2004). #}
 {% macro bipower_variance(later_return, earlier_return) -%}
     (abs({{ later_return }}) * abs({{ earlier_return }}) * pi() / 2)
 {%- endmacro %}

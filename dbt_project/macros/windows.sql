@@ -56,7 +56,7 @@
 {%- endmacro %}
 
 
-{# Quantile of the known values among the last `bars`, when at least `least` are known. #}
+{# Quantile of the known among the last `bars`, when at least `least` are known. #}
 {% macro rolling_quantile(value, quantile, bars, least) -%}
     case
         when count({{ value }}) {{ last_bars(bars) }} >= {{ least }}
@@ -82,7 +82,9 @@
 
 {# Root of a mean over bars times the number of bars: a volatility over the window. #}
 {% macro window_volatility(mean_of_squares, bars) -%}
-    case when {{ mean_of_squares }} >= 0 then sqrt({{ mean_of_squares }} * {{ bars }}) end
+    case
+        when {{ mean_of_squares }} >= 0 then sqrt({{ mean_of_squares }} * {{ bars }})
+    end
 {%- endmacro %}
 
 

@@ -10,5 +10,10 @@ select
     source_table,
 from {{ ref('feature_gaps') }}
 where
-    feature_group not in ('{{ groups | join("', '") }}')
-    or is_source_present is null
+    is_source_present is null
+    or feature_group not in (
+        {%- for group in groups %}
+        '{{ group }}'
+        {%- if not loop.last %}, {% endif %}
+        {%- endfor %}
+    )

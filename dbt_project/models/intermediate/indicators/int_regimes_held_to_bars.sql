@@ -1,8 +1,8 @@
 -- The paper's regime flips about every ten bars on noise. Here a regime is entered only
--- when the mean return is `regime_enter_sigmas` standard errors from zero, is kept until
--- the other side is entered, and lasts at least `regime_dwell_bars`. When a spell may end
--- depends on when it began, so spells are found one after the other; the search for the
--- next end looks forward, but an end takes effect at its own bar, never before.
+-- when the mean return is `regime_enter_sigmas` standard errors from zero, is kept
+-- until the other side is entered, and lasts at least `regime_dwell_bars`. When a spell
+-- may end depends on when it began, so spells are found one after the other; the search
+-- for the next end looks forward, but an end takes effect at its own bar, never before.
 with recursive averages as (
 
     select

@@ -120,7 +120,8 @@ select
     {{ in_bps(safe_divide('trade_vwap - close', 'close')) }} as trade_vwap_bps,
     {{ safe_divide('trade_arrival_rate', rolling('avg', 'trade_arrival_rate', short)) }}
         as trade_arrival_to_mean,
-    {{ log_ratio('btc_close_last', bars_ago('btc_close_last', 1)) }} as btc_close_return,
+    {{ log_ratio('btc_close_last', bars_ago('btc_close_last', 1)) }}
+        as btc_close_return,
     {{ log_ratio('btc_high_last', 'btc_low_last') }} as btc_range,
     {{ log_ratio('btc_volume_last', rolling('avg', 'btc_volume_last', short)) }}
         as btc_volume_to_mean,

@@ -41,7 +41,8 @@ windows_measured as (
         zscore_window as (
             partition by coin
             order by hour_number
-            range between {{ var('funding_zscore_hours') - 1 }} preceding and current row
+            range between
+            {{ var('funding_zscore_hours') - 1 }} preceding and current row
         )
 
 )

@@ -111,7 +111,8 @@ select
     {{ window_volatility('mean_square_short', short) }} as realised_volatility_short,
     {{ window_volatility('mean_square_long', long) }} as realised_volatility_long,
     {{ window_volatility('mean_bipower_short', short) }} as bipower_volatility_short,
-    {{ window_volatility('mean_parkinson_short', short) }} as parkinson_volatility_short,
+    {{ window_volatility('mean_parkinson_short', short) }}
+        as parkinson_volatility_short,
     {{ window_volatility('mean_garman_klass_short', short) }}
         as garman_klass_volatility_short,
     {{ safe_divide('mean_square_loss_short', 'mean_square_short') }}
@@ -121,7 +122,8 @@ select
             then 1 - mean_bipower_short / mean_square_short
         when mean_bipower_short >= mean_square_short then 0.0e0
     end as jump_share_short,
-    sqrt({{ safe_divide('mean_square_short', 'mean_square_long') }}) as volatility_ratio,
+    sqrt({{ safe_divide('mean_square_short', 'mean_square_long') }})
+        as volatility_ratio,
     {{ safe_divide('mean_volume_short', 'mean_volume_long') }} as volume_ratio,
     {{ safe_divide('close - lowest_short', 'highest_short - lowest_short') }}
         as range_position_short,

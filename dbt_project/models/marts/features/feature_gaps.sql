@@ -1,5 +1,5 @@
--- What is missing, feature by feature, so that a model trained without a source knows it.
--- The rows are made from the list of features in the YAML.
+-- What is missing, feature by feature, so that a model trained without a source knows
+-- it. The rows are made from the list of features in the YAML.
 with features as (
 
     select
@@ -28,7 +28,7 @@ sources_found as (
     select
         '{{ source_table }}' as source_table,
         exists(
-            select 1
+            select 1,
             from {{ relation }}
             where coin = '{{ var("trade_coin") }}' and {{ condition }}
         ) as is_source_present,
@@ -37,14 +37,14 @@ sources_found as (
     select
         'benchmark_bars' as source_table,
         exists(
-            select 1
+            select 1,
             from {{ ref('bars') }}
             where coin = '{{ var("benchmark_coin") }}' and has_price
         ) as is_source_present,
     union all
     select
         'headlines' as source_table,
-        exists(select 1 from {{ ref('stg_news__headlines') }}) as is_source_present,
+        exists(select 1, from {{ ref('stg_news__headlines') }}) as is_source_present,
     union all
     select
         'clock' as source_table,

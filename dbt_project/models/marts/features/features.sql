@@ -1,6 +1,6 @@
--- Every feature in one row, each one expression over what its bar's decision could read.
--- Names carry the default windows; the windows come from the variables. What is unknown
--- is null. The YAML beside this model is the one list of the features and their units.
+-- Every feature in one row, each one expression over what its bar's decision could
+-- read. Names carry the default windows; the windows come from the variables. What is
+-- unknown is null. The YAML beside this model is the one list of features and units.
 with bars as (
 
     select

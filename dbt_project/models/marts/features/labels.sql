@@ -1,7 +1,7 @@
 -- What happened after each decision: the log return over the horizon, from the price of
 -- the bar to the price exactly `label_horizon_bars` bars later by time, never by row.
--- Prices are final ones, so a label is known when its horizon is over and the last price
--- row of either bar has arrived.
+-- Prices are final ones, so a label is known when its horizon is over and the last
+-- price row of either bar has arrived.
 {%- set horizon_s = var('label_horizon_bars') * bar_seconds() %}
 with bars_final as (
 
@@ -102,8 +102,9 @@ select
 
     returns_measured.label_return > 0 as label_up,
 
-    case when returns_measured.label_return is not null then returns_measured.known_at end
-        as known_at,
+    case
+        when returns_measured.label_return is not null then returns_measured.known_at
+    end as known_at,
 from bars_final
 left join returns_measured
     on

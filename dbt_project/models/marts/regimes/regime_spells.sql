@@ -1,4 +1,4 @@
--- Unbroken runs of one regime, for the paper's rule and for its version with hysteresis:
+-- Unbroken runs of one regime, for the paper's rule and its version with hysteresis:
 -- how long regimes last and what the price did within them. A spell's length is known
 -- only once the next one has begun; the last spell of a coin is open.
 with regimes as (
@@ -25,7 +25,10 @@ bars as (
 
 regimes_unioned as (
 
-    {%- for rule, column in [('paper', 'regime'), ('hysteresis', 'regime_hysteresis')] %}
+    {%- for rule, column in [
+        ('paper', 'regime'),
+        ('hysteresis', 'regime_hysteresis'),
+    ] %}
     select
         regimes.coin,
         '{{ rule }}' as rule,
@@ -53,8 +56,9 @@ changes_found as (
         rule,
         regime,
         close,
-        regime is distinct from lag(regime) over (
-            partition by coin, rule order by bar_closed_at
+        coalesce(
+            regime <> lag(regime) over (partition by coin, rule order by bar_closed_at),
+            true
         ) as is_start,
         bar_closed_at,
         decided_at,

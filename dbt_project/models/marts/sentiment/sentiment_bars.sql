@@ -31,8 +31,9 @@ headlines_spread as (
         title_key,
         score,
         event_at,
-        {{ moments_between('first_bar_closed_at', 'last_bar_closed_at', bar_seconds()) }}
-            as bar_closed_at,
+        {{ moments_between(
+            'first_bar_closed_at', 'last_bar_closed_at', bar_seconds()
+        ) }} as bar_closed_at,
     from headlines
     where first_bar_closed_at <= last_bar_closed_at
 
@@ -59,7 +60,9 @@ headlines_weighted as (
         age_s,
         case
             when score is not null
-                then power(0.5e0, age_s / {{ hours_s(var('sentiment_half_life_hours')) }})
+                then power(
+                    0.5e0, age_s / {{ hours_s(var('sentiment_half_life_hours')) }}
+                )
         end as weight,
         bar_closed_at,
     from headlines_deduplicated

@@ -35,5 +35,5 @@ from source
 qualify
     row_number() over (
         partition by headline_id, scorer
-        order by scored_at desc, scorer_version desc, score
+        order by scored_at desc, scorer_version desc, score desc
     ) = 1
