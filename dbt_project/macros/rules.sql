@@ -1,4 +1,4 @@
-{# Rows of one text column, `violation`, for a rule test: none when the list is empty. #}
+{# Rows of one text column, `violation`: none when the list is empty. #}
 {% macro violation_rows(violations) %}
     {%- for violation in violations %}
     select '{{ violation | replace("'", "''") }}' as violation

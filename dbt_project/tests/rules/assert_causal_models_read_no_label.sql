@@ -5,10 +5,11 @@
     {%- if node.config.meta.causality == 'causal' %}
         {%- for unique_id in nodes_upstream(node) %}
             {%- set upstream = graph.nodes.get(unique_id) %}
-            {%- if upstream and upstream.config.meta.causality in ['label', 'summary'] %}
+            {%- set causality = upstream.config.meta.causality if upstream %}
+            {%- if causality in ['label', 'summary'] %}
                 {%- do found.append(
                     node.name ~ ': causal, but reads ' ~ upstream.name ~ ', a '
-                    ~ upstream.config.meta.causality ~ ' model'
+                    ~ causality ~ ' model'
                 ) %}
             {%- endif %}
         {%- endfor %}

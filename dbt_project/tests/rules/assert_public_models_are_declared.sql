@@ -19,7 +19,9 @@
         {%- do found.append(node.name ~ ': contract is not enforced') %}
     {%- endif %}
     {%- if not node.description.startswith('One row') %}
-        {%- do found.append(node.name ~ ': description does not begin with its grain') %}
+        {%- do found.append(
+            node.name ~ ': description does not begin with its grain'
+        ) %}
     {%- endif %}
     {%- if meta.causality not in ['causal', 'label', 'summary'] %}
         {%- do found.append(node.name ~ ': meta.causality is ' ~ meta.causality) %}

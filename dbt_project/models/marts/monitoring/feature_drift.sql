@@ -41,8 +41,9 @@ spans_found as (
         coin,
         feature,
         max(abs(feature_value)) as scale,
-        {{ seconds_after('max(bar_closed_at)', -hours_s(24 * var('drift_recent_days'))) }}
-            as recent_from_at,
+        {{ seconds_after(
+            'max(bar_closed_at)', -hours_s(24 * var('drift_recent_days'))
+        ) }} as recent_from_at,
     from values_listed
     group by coin, feature
 

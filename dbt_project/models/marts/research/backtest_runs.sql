@@ -1,5 +1,5 @@
--- Results of backtests net of fees, slippage and funding, with their verdict against doing
--- less: buy and hold, volatility-targeted hold, and cash.
+-- Results of backtests net of fees, slippage and funding, with their verdict against
+-- doing less: buy and hold, volatility-targeted hold, and cash.
 with stg_results__backtest_runs as (
 
     select

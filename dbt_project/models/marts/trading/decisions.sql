@@ -1,4 +1,4 @@
--- Every decision of the trading cycle with the gates it passed, also those to do nothing.
+-- Every decision of the trading cycle, those to do nothing included, with its gates.
 with stg_ledger__decisions as (
 
     select
