@@ -70,7 +70,8 @@
                 then known.{{ value }}
         end as {{ value }},
         {%- endfor %}
-        {{ seconds_between('known.event_at', 'grid.bar_closed_at') }} as {{ age_column }},
+        {{ seconds_between('known.event_at', 'grid.bar_closed_at') }}
+            as {{ age_column }},
     from {{ bars }} as grid
     {{ as_of_join(
         'grid', known, 'known', ['coin'], 'bar_closed_at', 'first_bar_closed_at'

@@ -48,7 +48,9 @@
 {% macro book_notional(side, depth) -%}
     {%- set terms = [] -%}
     {%- for level in range(1, depth + 1) -%}
-        {%- do terms.append(book_price(side, level) ~ ' * ' ~ book_size(side, level)) -%}
+        {%- do terms.append(
+            book_price(side, level) ~ ' * ' ~ book_size(side, level)
+        ) -%}
     {%- endfor -%}
     {{ sum_of_levels(terms) }}
 {%- endmacro %}

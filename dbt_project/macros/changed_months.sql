@@ -40,11 +40,13 @@
     {%- set stored = {} -%}
     {%- set names = [] -%}
     {%- if is_incremental() -%}
-        {%- set names = adapter.get_columns_in_relation(this) | map(attribute='name') -%}
+        {%- set columns = adapter.get_columns_in_relation(this) -%}
+        {%- set names = columns | map(attribute='name') | list -%}
     {%- endif -%}
     {%- if 'fingerprint' in names -%}
         {%- for row in run_query(
-            "select coin, month, min(fingerprint) from " ~ this ~ " group by coin, month"
+            "select coin, month, min(fingerprint) from " ~ this
+            ~ " group by coin, month"
         ).rows -%}
             {%- do stored.update({row[0] ~ '|' ~ row[1]: row[2]}) -%}
         {%- endfor -%}
@@ -139,9 +141,8 @@
     {%- set kept = [] -%}
     {%- if execute and files_matching(pattern) > 0 -%}
         {%- for month in adopted_months(pattern) -%}
-            {%- do kept.append(
-                "'" ~ ((month['coin'] ~ '|' ~ month['month']) | replace("'", "''")) ~ "'"
-            ) -%}
+            {%- set key = month['coin'] ~ '|' ~ month['month'] -%}
+            {%- do kept.append("'" ~ (key | replace("'", "''")) ~ "'") -%}
         {%- endfor -%}
     {%- endif -%}
     delete from {{ this }}

@@ -52,7 +52,10 @@
         + cast(file_index as bigint) * 1000000000
         + file_row_number as sequence,
         {{ timestamp_of_kind(
-            group['timestamp_column'], group['timestamp_kind'], group['time_zone'], found
+            group['timestamp_column'],
+            group['timestamp_kind'],
+            group['time_zone'],
+            found,
         ) }} as event_at,
     from read_parquet({{ files }}, union_by_name = true, hive_partitioning = false)
 {% endmacro %}
@@ -68,8 +71,9 @@
         cast(null as double)
     {%- else -%}
         {%- set number = 'try_cast("' ~ known['source_column'] ~ '" as double)' -%}
+        {%- set scale = ' * cast(' ~ known['scale'] ~ ' as double)' -%}
         case when isfinite({{ number }}) then {{ number }}
-        {%- if known['scale'] != 1.0 %} * cast({{ known['scale'] }} as double){% endif %} end
+        {{- scale if known['scale'] != 1.0 }} end
     {%- endif -%}
 {% endmacro %}
 

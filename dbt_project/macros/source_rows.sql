@@ -56,7 +56,9 @@
     {%- set found = parquet_types(files) -%}
     select
     {%- for column in columns %}
-        {{ typed_column(column['name'], column['type'], found.get(column['name'] | lower)) }}
+        {{ typed_column(
+            column['name'], column['type'], found.get(column['name'] | lower)
+        ) }}
         as {{ column['name'] }},
     {%- endfor %}
     from read_parquet({{ files }}, union_by_name = true, hive_partitioning = false)

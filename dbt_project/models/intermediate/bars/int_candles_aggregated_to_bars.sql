@@ -72,7 +72,8 @@ select
         else min_by(close, event_at) filter (where event_at >= executable_from_at)
     end as execution_price,
 
-    count(*) filter (where is_on_time) * interval_s = {{ bar_seconds() }} as is_complete,
+    count(*) filter (where is_on_time) * interval_s = {{ bar_seconds() }}
+        as is_complete,
     count(*) * interval_s = {{ bar_seconds() }} as final_is_complete,
 
     least(

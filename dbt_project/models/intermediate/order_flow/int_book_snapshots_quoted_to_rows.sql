@@ -23,7 +23,8 @@ select
     best_bid,
     best_ask,
     (best_bid + best_ask) / 2 as mid_price,
-    {{ safe_divide('(best_ask - best_bid) * 20000', 'best_bid + best_ask') }} as spread_bps,
+    {{ safe_divide('(best_ask - best_bid) * 20000', 'best_bid + best_ask') }}
+        as spread_bps,
 
     event_at,
     available_at,

@@ -69,7 +69,8 @@ select
     {{ safe_divide('trades_chosen.volume_usd', 'trades_chosen.volume') }} as trade_vwap,
     {{ safe_divide('trades_chosen.largest_size_base', 'trades_chosen.volume') }}
         as largest_trade_share,
-    cast(trades_chosen.count_rows as double) / {{ bar_seconds() }} as trade_arrival_rate,
+    cast(trades_chosen.count_rows as double) / {{ bar_seconds() }}
+        as trade_arrival_rate,
     effective_spreads.effective_spread_bps,
     trades_chosen.count_rows as count_trades,
 from trades_chosen

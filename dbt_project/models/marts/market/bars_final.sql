@@ -114,7 +114,9 @@ spreads_chosen as (
 
 arrivals_unioned as (
 
-    {%- for rows in ['quotes', 'trades', 'candles', 'asset_contexts', 'funding_rates'] %}
+    {%- for rows in [
+        'quotes', 'trades', 'candles', 'asset_contexts', 'funding_rates',
+    ] %}
     select
         coin,
         last_available_at,
@@ -169,7 +171,8 @@ select
     executions.execution_at,
     grid.bar_opened_at,
     greatest(
-        grid.bar_closed_at, coalesce(arrivals_ended.last_available_at, grid.bar_closed_at)
+        grid.bar_closed_at,
+        coalesce(arrivals_ended.last_available_at, grid.bar_closed_at)
     ) as known_at,
 from grid
 {%- for rows in [

@@ -179,7 +179,8 @@ steps_expected as (
         series_spanned.count_rows,
         series_spanned.count_steps_present,
         case
-            when series_spanned.source_table = 'funding_rates' then funding_due.count_due
+            when series_spanned.source_table = 'funding_rates'
+                then funding_due.count_due
             else series_spanned.count_steps_spanned
         end as count_steps_expected,
         series_spanned.longest_gap_s,

@@ -1,6 +1,6 @@
 -- Verdict on the data behind each decision, from the defects inside the trailing window
--- that features read: an old gap blocks nothing once it has left the window. FAIL blocks
--- entries, WARN is recorded. Funding due at a bar's own right edge settles after the
+-- that features read: an old gap blocks nothing once it has left the window. FAIL
+-- blocks entries, WARN is recorded. Funding due at a bar's own right edge settles after the
 -- decision, so it is judged one bar later.
 {%- set checks = {
     'fail': [
