@@ -161,15 +161,11 @@ def book_fill(
     parameters: Parameters,
 ) -> Fill:
     """Book one fill of ``order``: the fill itself, the position and the cash."""
-    account = account_of(store, order.address, parameters)
     position = store.position(order.address, order.coin)
     signed = size if order.is_buy else -size
-    fee = truncated_fee_usd(size * price, fee_rate)
     after, entry, realised = filled(position.size, position.entry_price, signed, price)
-    number = (store.clock("fills") or 0) + 1
-    store.set_clock("fills", number)
     fill = Fill(
-        tid=_trade_id(order.oid, number),
+        tid=_next_trade_id(store, order.oid),
         oid=order.oid,
         cloid=order.cloid,
         address=order.address,
@@ -181,27 +177,31 @@ def book_fill(
         start_position=position.size,
         direction=_direction(position.size, after, is_liquidation=is_liquidation),
         closed_pnl_usd=realised,
-        fee_usd=fee,
+        fee_usd=truncated_fee_usd(size * price, fee_rate),
         is_taker=is_taker,
         is_liquidation=is_liquidation,
         mark_price=mark_price,
     )
-    is_reopened = after * position.size <= 0
     store.add("fills", asdict(fill))
-    store.put(
-        "positions",
-        asdict(
-            replace(
-                position,
-                size=after,
-                entry_price=entry,
-                funding_open_usd=ZERO if is_reopened else position.funding_open_usd,
-            )
-        ),
-    )
-    raw = account.raw_usd - signed * price - fee
+    _move_position(store, position, after, entry)
+    account = account_of(store, order.address, parameters)
+    raw = account.raw_usd - signed * price - fill.fee_usd
     store.put("accounts", asdict(replace(account, raw_usd=raw)))
     return fill
+
+
+def _move_position(
+    store: Store, position: Position, size: Decimal, entry_price: Decimal
+) -> None:
+    # Funding since opening starts anew when a position is opened or flipped.
+    is_reopened = size * position.size <= 0
+    moved = replace(
+        position,
+        size=size,
+        entry_price=entry_price,
+        funding_open_usd=ZERO if is_reopened else position.funding_open_usd,
+    )
+    store.put("positions", asdict(moved))
 
 
 def credit_funding(
@@ -222,7 +222,9 @@ def credit_funding(
     )
 
 
-def _trade_id(oid: int, number: int) -> int:
+def _next_trade_id(store: Store, oid: int) -> int:
+    number = (store.clock("fills") or 0) + 1
+    store.set_clock("fills", number)
     digest = hashlib.sha256(f"{oid}:{number}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - _TID_BITS)
 

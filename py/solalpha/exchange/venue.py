@@ -19,7 +19,7 @@ from solalpha.exchange.authentication import (
 )
 from solalpha.exchange.floor import Floor
 from solalpha.exchange.market import MarketView
-from solalpha.exchange.rows import FundingCharge
+from solalpha.exchange.rows import Account, FundingCharge
 from solalpha.exchange.store import Store
 
 MAX_BATCH = 200
@@ -78,6 +78,11 @@ class PaperExchange:
         except BaseException:
             floor.view, floor.markets = before
             raise
+
+    def open_account(self, address: str) -> Account:
+        """Return the account, opened with the paper start where it is new."""
+        with self._floor.store.transaction():
+            return self._floor.open_account(address.lower())
 
     def funding_charges(self, address: str) -> list[FundingCharge]:
         """Return an account's funding by hour; ``usd`` is None where it is unknown."""

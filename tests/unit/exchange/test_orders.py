@@ -272,3 +272,11 @@ def test_start_of_a_new_address_is_the_paper_start(fast_dir):
     found = run(made.info("clearinghouseState", user="0x" + "c" * 40))
     made.store.close()
     assert found["marginSummary"]["accountValue"] == "10000.0"
+
+
+def test_account_is_opened_once_with_the_paper_start(world):
+    first = world.exchange.open_account(ACCOUNT.upper().replace("0X", "0x"))
+    buy(world, "2")
+    again = world.exchange.open_account(ACCOUNT)
+    assert first.start_usd == again.start_usd == 10_000
+    assert again.raw_usd < first.raw_usd
