@@ -38,7 +38,7 @@ def trade(
         bool,
         typer.Option(
             "--lake-time",
-            help="Stand at the lake's last decision instead of the wall clock.",
+            help="Stand at the lake's last bar instead of the wall clock.",
         ),
     ] = False,
     data_dir: DataDirOption = None,

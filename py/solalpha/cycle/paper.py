@@ -41,9 +41,9 @@ class Wish:
 def trade_on_paper(paths: Paths, parameters: Parameters, wish: Wish) -> TradeResult:
     """Run one cycle on the embedded exchange and export the ledger.
 
-    With ``now`` None the cycle stands at the decision of the lake's last decision
-    bar, so that a job on old data trades as it would have then. Otherwise age counts:
-    a stale bar opens nothing.
+    With ``now`` None the cycle stands at the lake's last bar, so that a job on old
+    data trades as it would have then. Age counts from there or from ``now``: a
+    decision bar that is stale opens nothing.
 
     Raises
     ------
@@ -116,12 +116,16 @@ def _inputs(
     reader: Reader, paths: Paths, parameters: Parameters, wish: Wish
 ) -> tuple[DecisionInputs, datetime]:
     champion = predict.load_champion(paths, wish.experiment, wish.coin)
-    rows = [
+    priced = [
         row
         for row in reader.decision_rows(wish.coin).iter_rows(named=True)
         if row["close"] is not None
         and (wish.now is None or row["bar_closed_at"] <= wish.now)
-        and is_decision_bar(
+    ]
+    rows = [
+        row
+        for row in priced
+        if is_decision_bar(
             round(row["bar_closed_at"].timestamp()),
             parameters.bar_minutes,
             parameters.decide_every_bars,
@@ -141,8 +145,9 @@ def _inputs(
         if chosen.height and row["is_warm"]
         else float("nan")
     )
-    now = wish.now or row["decided_at"]
-    # At the lake's own time a model is as old as the newest label it has read.
+    now = wish.now or priced[-1]["decided_at"]
+    # At the lake's own time a model is as old as the newest label it has read, and
+    # the cycle stands at the newest bar: not before anything the model has learned.
     fitted_at = (
         clock.parse_utc(champion.manifest.training_last_known_at)
         if wish.now is None
