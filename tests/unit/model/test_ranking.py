@@ -104,5 +104,31 @@ def test_score_that_never_differs_is_worth_a_half() -> None:
 
 def test_interval_of_a_short_sample_says_little() -> None:
     generator = np.random.default_rng(6)
-    found = interval(generator.random(150), overlapping_labels(generator, 150))
+    score = persistent(generator, 150, 0.98)
+    found = interval(score, overlapping_labels(generator, 150))
     assert found.high - found.low > 0.4
+
+
+def test_interval_of_fewer_rows_than_a_block_does_not_collapse() -> None:
+    generator = np.random.default_rng(8)
+    label_up = (generator.random(50) < 0.5).astype(float)
+    found = ranking.area_with_interval(
+        generator.random(50),
+        label_up,
+        horizon_bars=1,
+        block_bars=72,
+        draws=300,
+        seed=7,
+    )
+    # Independent rows: a standard error of about 0.08.
+    assert 0.2 < found.high - found.low < 0.9
+
+
+def test_interval_covers_a_half_on_short_null_worlds() -> None:
+    held = 0
+    for seed in range(150):
+        generator = np.random.default_rng(seed)
+        score = persistent(generator, 240, 0.95)
+        found = interval(score, overlapping_labels(generator, 240))
+        held += found.low <= 0.5 <= found.high
+    assert held / 150 >= 0.91
