@@ -32,20 +32,34 @@
 {% macro bounded_integer(value, digits) -%}
     case
         when abs({{ value }}) < 1e{{ 13 - digits }}
-            then {{ wide_integer('round((' ~ value ~ ') * 1e' ~ digits ~ ')') }}
+            then {{ whole_number('round((' ~ value ~ ') * 1e' ~ digits ~ ')') }}
     end
 {%- endmacro %}
 
-{% macro wide_integer(value) -%}
-    {{ return(adapter.dispatch('wide_integer')(value)) }}
+{% macro whole_number(value) -%}
+    {{ return(adapter.dispatch('whole_number')(value)) }}
 {%- endmacro %}
 
-{% macro default__wide_integer(value) -%}
-    cast({{ value }} as hugeint)
+{% macro default__whole_number(value) -%}
+    cast({{ value }} as bigint)
 {%- endmacro %}
 
-{% macro spark__wide_integer(value) -%}
+{% macro spark__whole_number(value) -%}
     cast({{ value }} as decimal(14, 0))
+{%- endmacro %}
+
+
+{# Product of two whole numbers below 1e13, exact. #}
+{% macro exact_product(a, b) -%}
+    {{ return(adapter.dispatch('exact_product')(a, b)) }}
+{%- endmacro %}
+
+{% macro default__exact_product(a, b) -%}
+    cast({{ a }} as hugeint) * {{ b }}
+{%- endmacro %}
+
+{% macro spark__exact_product(a, b) -%}
+    {{ a }} * {{ b }}
 {%- endmacro %}
 
 
@@ -58,7 +72,7 @@
     {%- set whole = bounded_integer(value, digits) -%}
     (
         sqrt(cast(
-            count({{ whole }}) * sum({{ whole }} * {{ whole }})
+            count({{ whole }}) * sum({{ exact_product(whole, whole) }})
             - sum({{ whole }}) * sum({{ whole }})
             as double
         ))
@@ -71,20 +85,20 @@
 {#
     Change over one bar by least squares of a value on time, exact like the deviation;
     null where all rows share one time.
-    offset_ms: whole milliseconds from the bar's left edge; |value| as above.
+    offset_ms: milliseconds from the bar's left edge; |value| as above.
 #}
 {% macro order_free_slope(value, offset_ms, digits=6) -%}
     {%- set whole = bounded_integer(value, digits) -%}
     {%- set moment = 'case when ' ~ whole ~ ' is not null then '
-        ~ wide_integer(offset_ms) ~ ' end' -%}
+        ~ whole_number(offset_ms) ~ ' end' -%}
     (
         cast(
-            count({{ whole }}) * sum({{ whole }} * {{ moment }})
+            count({{ whole }}) * sum({{ exact_product(whole, moment) }})
             - sum({{ whole }}) * sum({{ moment }})
             as double
         )
         / nullif(cast(
-            count({{ whole }}) * sum({{ moment }} * {{ moment }})
+            count({{ whole }}) * sum({{ exact_product(moment, moment) }})
             - sum({{ moment }}) * sum({{ moment }})
             as double
         ), 0)

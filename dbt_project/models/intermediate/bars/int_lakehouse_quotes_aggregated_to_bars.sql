@@ -7,7 +7,8 @@
     on_schema_change='sync_all_columns',
     post_hook="{{ delete_dropped_months() }}",
 ) }}
-{%- set changed = changed_months(model.raw_code) %}
+{%- set rendered = quotes_placed('quotes') ~ quote_statistics() %}
+{%- set changed = changed_months(model.raw_code ~ rendered) %}
 with months_changed as (
     {{ changed_month_rows(changed) }}
 

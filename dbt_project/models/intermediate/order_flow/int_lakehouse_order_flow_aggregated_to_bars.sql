@@ -8,7 +8,8 @@
     on_schema_change='sync_all_columns',
     post_hook="{{ delete_dropped_months() }}",
 ) }}
-{%- set changed = changed_months(model.raw_code) %}
+{%- set rendered = order_flow_statistics(only_own=false) %}
+{%- set changed = changed_months(model.raw_code ~ rendered) %}
 with months_changed as (
     {{ changed_month_rows(changed) }}
 
