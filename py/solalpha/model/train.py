@@ -12,7 +12,7 @@ from solalpha.errors import DataError
 from solalpha.model import records, registry, splits
 from solalpha.model.dataset import feature_rows, labelled_rows
 from solalpha.model.evaluate import Metrics, evaluate
-from solalpha.model.experiment import settings_for
+from solalpha.model.experiment import PAPER, settings_for
 from solalpha.model.files import sha256
 from solalpha.model.fitting import fit_rows
 from solalpha.model.importance import importance
@@ -105,6 +105,7 @@ def train_on(
     progress: Progress | None,
 ) -> TrainResult:
     """Fit, evaluate and register a model on the rows given; see ``train``."""
+    names = table.feature_names
     run = records.Run(
         model_id=model_id_of(
             build_id,
@@ -112,7 +113,7 @@ def train_on(
             experiment=experiment,
             algorithm=algorithm,
             coin=coin,
-            feature_names=table.feature_names,
+            feature_names=names,
         ),
         experiment=experiment,
         algorithm=algorithm,
@@ -121,15 +122,14 @@ def train_on(
         build_id=build_id,
         created_at=created_at,
     )
-    is_paper = not settings_for(experiment, parameters).is_walk_forward
-    scaled = for_target(parameters, DAILY) if is_paper else parameters
+    numbers = for_target(parameters, DAILY) if experiment == PAPER else parameters
     job = Job(
         paths=paths,
-        parameters=scaled,
-        settings=settings_for(experiment, scaled),
+        parameters=numbers,
+        settings=settings_for(experiment, numbers),
         learner=learner_named(algorithm),
-        dataset=labelled_rows(table.frame, table.feature_names, coin=coin),
-        bars=feature_rows(table.frame, table.feature_names, coin=coin),
+        dataset=labelled_rows(table.frame, names, coin=coin),
+        bars=feature_rows(table.frame, names, coin=coin),
         run=run,
         progress=progress,
     )
