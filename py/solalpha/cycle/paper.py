@@ -74,8 +74,7 @@ def trade_on_paper(paths: Paths, parameters: Parameters, wish: Wish) -> TradeRes
                 authenticator=TrustedAccount(wish.account),
                 wall=clock.now,
             )
-            for view in views:
-                app.state.exchange.advance(view)
+            app.state.exchange.advance_through(views)
             result = asyncio.run(
                 _cycle(paths, parameters, wish, app=app, inputs=inputs, now=now)
             )
