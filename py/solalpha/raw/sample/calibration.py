@@ -41,22 +41,22 @@ JUMP_SD: Final = 3.0  # in units of the hour's standard deviation
 JUMP_SHARED: Final = 0.5  # share of jumps that move the benchmark too
 
 # --- the planted state -------------------------------------------------------
-STATE_HALF_LIFE_H: Final = 4.0
-STATE_DRIFT: Final = 0.2925  # hour drift per unit of state and of hour sd, at edge 1
+STATE_HALF_LIFE_H: Final = 6.0
+STATE_DRIFT: Final = 0.2145  # hour drift per unit of state and of hour sd, at edge 1
 REGIME_DRIFT: Final = 0.016  # hour drift in bull, minus it in bear, in hour sd
 HORIZON_H: Final = 24  # hours that the true probability looks ahead
 
 # --- what shows of it in the order flow --------------------------------------
 BOOK_SIGNAL: Final = 0.50  # log of bid over ask size per unit of state
-BOOK_SLOW_NOISE_SD: Final = 0.20  # in units of state
+BOOK_SLOW_NOISE_SD: Final = 0.15  # in units of state
 BOOK_SLOW_NOISE_HALF_LIFE_H: Final = 3.0
-BOOK_FAST_NOISE_SD: Final = 0.45
+BOOK_FAST_NOISE_SD: Final = 0.35
 BOOK_FAST_NOISE_HALF_LIFE_MIN: Final = 3.0
-BOOK_PAST_RETURN: Final = 0.08  # log ratio per standardised move of recent minutes
+BOOK_PAST_RETURN: Final = 0.05  # log ratio per standardised move of recent minutes
 PAST_RETURN_HALF_LIFE_MIN: Final = 5.0
 TRADE_SIGNAL: Final = 0.50  # log-odds of a buy per unit of state
-TRADE_PAST_RETURN: Final = 0.50  # log-odds per standardised move of the minute
-TRADE_NOISE_SD: Final = 0.40  # log-odds, persistent
+TRADE_PAST_RETURN: Final = 0.60  # log-odds per standardised move of the minute
+TRADE_NOISE_SD: Final = 0.35  # log-odds, persistent
 TRADE_NOISE_HALF_LIFE_MIN: Final = 20.0
 
 # --- quotes ------------------------------------------------------------------
