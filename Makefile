@@ -13,10 +13,10 @@ RUN_DIR ?= build/run
 SOURCES := pyproject.toml constraints.txt
 
 ifeq ($(LIGHT),)
-TEST_EXTRAS := dev,flows,signing,finbert
+TEST_EXTRAS := dev,flows,signing,lightgbm,finbert
 TEST_STAMP := $(VENV)/.installed-test
 else
-TEST_EXTRAS := dev,flows,signing
+TEST_EXTRAS := dev,flows,signing,lightgbm
 TEST_STAMP := $(VENV)/.installed-light
 endif
 

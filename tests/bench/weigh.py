@@ -24,8 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MAC_TAGS = ("macosx_14_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64")
 SETS = {
     "light (make run)": "",
-    "tests, LIGHT=1": "dev,flows,signing",
-    "tests, all": "dev,flows,signing,finbert",
+    "tests, LIGHT=1": "dev,flows,signing,lightgbm",
+    "tests, all": "dev,flows,signing,lightgbm,finbert",
 }
 
 

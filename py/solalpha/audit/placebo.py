@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean, median, stdev
 
+from solalpha.backtest.result import BacktestResult
 from solalpha.config import Parameters, Paths, load_paths
 from solalpha.cycle import source, steps
 from solalpha.errors import ConfigError
@@ -194,13 +195,7 @@ def _measured(
         )
         for policy in POLICIES
     }
-    gains = {
-        policy: (run.end_usd - run.start_usd + run.fees_usd + run.slippage_usd)
-        / run.start_usd
-        for policy, run in runs.items()
-    }
     metrics = training.metrics
-    first = runs[POLICIES[0]]
     return World(
         seed=sample.seed,
         edge=edge,
@@ -211,6 +206,11 @@ def _measured(
         auc_high=metrics.auc_high,
         accuracy=metrics.accuracy,
         majority_rate=metrics.majority_rate,
-        verdict=first.verdict,
-        gains=gains,
+        verdict=runs[POLICIES[0]].verdict,
+        gains={policy: _gain(run) for policy, run in runs.items()},
     )
+
+
+def _gain(run: BacktestResult) -> float:
+    paid = run.fees_usd + run.slippage_usd
+    return (run.end_usd - run.start_usd + paid) / run.start_usd

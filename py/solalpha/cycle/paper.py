@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from solalpha import clock
 from solalpha.config import Parameters, Paths
@@ -18,6 +19,7 @@ from solalpha.execution.export import export_ledger
 from solalpha.execution.inputs import DecisionInputs
 from solalpha.execution.trade import TradeResult, trade_once
 from solalpha.model import predict
+from solalpha.model.registry import RegisteredModel
 from solalpha.strategy.registry import policy_named
 from solalpha.strategy.signal import is_decision_bar
 from solalpha.warehouse.reader import Reader
@@ -115,6 +117,29 @@ def _inputs(
     reader: Reader, paths: Paths, parameters: Parameters, wish: Wish
 ) -> tuple[DecisionInputs, datetime]:
     champion = predict.load_champion(paths, wish.experiment, wish.coin)
+    row, newest_at = _decision_row(reader, parameters, wish)
+    now = wish.now or newest_at
+    # At the lake's own time a model is as old as the newest label it has read, and
+    # the cycle stands at the newest bar: not before anything the model has learned.
+    fitted_at = (
+        clock.parse_utc(champion.manifest.training_last_known_at)
+        if wish.now is None
+        else champion.manifest.created()
+    )
+    inputs = DecisionInputs.from_row(
+        row,
+        probability_up=_probability(reader, champion, wish, row),
+        model_id=champion.manifest.model_id,
+        model_age_hours=max((now - fitted_at).total_seconds(), 0.0) / 3600.0,
+        build_id=reader.build_id,
+    )
+    return inputs, now
+
+
+def _decision_row(
+    reader: Reader, parameters: Parameters, wish: Wish
+) -> tuple[dict[str, Any], datetime]:
+    # The newest decision bar with a price, and the decision time of the newest bar.
     priced = [
         row
         for row in reader.decision_rows(wish.coin).iter_rows(named=True)
@@ -135,31 +160,18 @@ def _inputs(
             f"no priced decision bar of {wish.coin}; expected one bar in "
             f"{parameters.decide_every_bars} to be on the decision grid"
         )
-    row = rows[-1]
+    return rows[-1], priced[-1]["decided_at"]
+
+
+def _probability(
+    reader: Reader, champion: RegisteredModel, wish: Wish, row: dict[str, Any]
+) -> float:
     frame = reader.training_rows(wish.coin, wish.experiment).frame
     chosen = frame.filter(frame["bar_closed_at"] == row["bar_closed_at"])
-    names = list(champion.manifest.feature_names)
-    probability = (
-        float(predict.predict(champion, chosen.select(names))[0])
-        if chosen.height and row["is_warm"]
-        else float("nan")
-    )
-    now = wish.now or priced[-1]["decided_at"]
-    # At the lake's own time a model is as old as the newest label it has read, and
-    # the cycle stands at the newest bar: not before anything the model has learned.
-    fitted_at = (
-        clock.parse_utc(champion.manifest.training_last_known_at)
-        if wish.now is None
-        else champion.manifest.created()
-    )
-    inputs = DecisionInputs.from_row(
-        row,
-        probability_up=probability,
-        model_id=champion.manifest.model_id,
-        model_age_hours=max((now - fitted_at).total_seconds(), 0.0) / 3600.0,
-        build_id=reader.build_id,
-    )
-    return inputs, now
+    if not chosen.height or not row["is_warm"]:
+        return float("nan")
+    features = chosen.select(champion.manifest.feature_names)
+    return float(predict.predict(champion, features)[0])
 
 
 def require_paper(venue: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from solalpha.warehouse.quality import check as check_raw
 from solalpha.warehouse.reader import Reader
 
 RESULT_MARTS = "staging.ledger+"
+PUBLISHED = (dbt.PROD, dbt.DAILY)
 
 
 def check(paths: Paths, parameters: Parameters, checked_at: datetime) -> QualityReport:
@@ -53,30 +55,31 @@ def build(
     target: str,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    """Build with dbt and publish; only the ``prod`` target is published."""
+    """Build with dbt and publish; the ``dev`` target is never published."""
+    # Taken before the build: rows that arrive meanwhile are not claimed.
+    manifest = lake.manifest(paths)
     result = dbt.build(
         paths, parameters, select=select, target=target, progress=progress
     )
-    facts: dict[str, Any] = {
+    build_id = None
+    if target in PUBLISHED:
+        build_id = publish(paths, parameters, manifest)
+    return {
         "ok": result.ok,
         "models": result.models,
         "tests": result.tests,
         "seconds": round(result.seconds, 1),
         "warnings": list(result.failures),
-        "build_id": None,
+        "build_id": build_id,
     }
-    if target == dbt.PROD:
-        facts["build_id"] = publish(paths, parameters)
-    return facts
 
 
-def publish(paths: Paths, parameters: Parameters) -> str:
-    """Publish what was built for readers; return the version's id."""
+def publish(
+    paths: Paths, parameters: Parameters, manifest: Mapping[str, object]
+) -> str:
+    """Publish what was built from the raw ``manifest``; return the version's id."""
     return publish_version(
-        paths,
-        parameters,
-        raw_manifest=lake.manifest(paths),
-        published_at=clock.now(),
+        paths, parameters, raw_manifest=manifest, published_at=clock.now()
     )
 
 
@@ -141,7 +144,8 @@ def refresh_results(
     paths: Paths, parameters: Parameters, progress: Progress | None
 ) -> str:
     """Build the marts that read results, publish, and return the version's id."""
+    manifest = lake.manifest(paths)
     dbt.build(
         paths, parameters, select=RESULT_MARTS, target=dbt.PROD, progress=progress
     )
-    return publish(paths, parameters)
+    return publish(paths, parameters, manifest)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
@@ -9,6 +11,7 @@ from plotly.subplots import make_subplots
 BLUE, ORANGE, GREY, TEAL, RED = "#2563eb", "#d97706", "#6b7280", "#0f766e", "#b91c1c"
 PALE_BLUE, PALE_ORANGE = "rgba(37,99,235,0.10)", "rgba(217,119,6,0.12)"
 FONT = "system-ui, -apple-system, 'Segoe UI', sans-serif"
+MARKERS = {"buy": ("triangle-up", BLUE), "sell": ("triangle-down", ORANGE)}
 CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 
 
@@ -72,22 +75,8 @@ def trades(context: pl.DataFrame, fills: pl.DataFrame) -> go.Figure:
         row=1,
         col=1,
     )
-    for side, symbol, colour in (
-        ("buy", "triangle-up", BLUE),
-        ("sell", "triangle-down", ORANGE),
-    ):
-        chosen = fills.filter(pl.col("side") == side)
-        figure.add_scatter(
-            x=chosen["filled_at"].to_list(),
-            y=chosen["price"].to_list(),
-            name=side,
-            mode="markers",
-            marker={"symbol": symbol, "size": 9, "color": colour},
-            text=chosen["reason"].to_list(),
-            hovertemplate="%{text} at %{y:,.3f} USD",
-            row=1,
-            col=1,
-        )
+    for side in MARKERS:
+        figure.add_scatter(**_fills(fills, side), row=1, col=1)
     figure.add_scatter(
         x=context["bar_closed_at"].to_list(),
         y=context["sentiment"].to_list(),
@@ -103,6 +92,20 @@ def trades(context: pl.DataFrame, fills: pl.DataFrame) -> go.Figure:
     # All at once: one call per rectangle takes seconds on a year of hours.
     figure.update_layout(shapes=[_ground(*spell) for spell in spells(context)])
     return _styled(figure, 520)
+
+
+def _fills(fills: pl.DataFrame, side: str) -> dict[str, Any]:
+    chosen = fills.filter(pl.col("side") == side)
+    symbol, colour = MARKERS[side]
+    return {
+        "x": chosen["filled_at"].to_list(),
+        "y": chosen["price"].to_list(),
+        "name": side,
+        "mode": "markers",
+        "marker": {"symbol": symbol, "size": 9, "color": colour},
+        "text": chosen["reason"].to_list(),
+        "hovertemplate": "%{text} at %{y:,.3f} USD",
+    }
 
 
 def _ground(start: object, end: object, regime: int) -> dict[str, object]:

@@ -61,48 +61,28 @@ def read_content(reader: Reader) -> Content:
     trials = reader.query(
         "select * from trials where model_id = ? order by created_at desc", [model_id]
     )
+    sections = {
+        "equity": (_EQUITY, [run_id]),
+        "trades": (_TRADES, [run_id]),
+        "verdicts": (_VERDICTS, [coin]),
+        "gaps": (_GAPS, []),
+        "correlations": (_CORRELATIONS, [STRONGEST_PAIRS]),
+        "coverage": ("select * from coverage order by all", []),
+        "findings": (_FINDINGS, []),
+        "confusion": (_JUDGED + _CONFUSION, [model_id]),
+        "calibration": (_JUDGED + _CALIBRATION, [model_id]),
+        "orders": (_ORDERS, [NEWEST_ORDERS]),
+        "decisions": (_DECISIONS, [NEWEST_ORDERS]),
+    }
+    frames = {
+        name: reader.query(sql, values) for name, (sql, values) in sections.items()
+    }
     return Content(
         build_id=reader.build_id,
         run=run,
         trial=trials.row(0, named=True) if trials.height else {},
-        coverage=reader.query("select * from coverage order by all"),
-        findings=_findings(reader),
-        verdicts=reader.query(
-            "select verdict, count(*) as bars, min(bar_closed_at) as first_at, "
-            "max(bar_closed_at) as last_at from quality_bars where coin = ? "
-            "group by all order by verdict",
-            [coin],
-        ),
-        gaps=reader.query(
-            "select feature_group, bool_or(is_source_present) as has_source, "
-            "count(*) as features, sum(count_non_null) as filled, "
-            "sum(count_rows) as cells from feature_gaps group by all order by all"
-        ),
-        correlations=reader.query(
-            "select feature_a, feature_b, correlation, count_rows from "
-            "feature_correlations order by abs(correlation) desc, feature_a, feature_b limit ?",
-            [STRONGEST_PAIRS],
-        ),
-        confusion=_predicted(reader, model_id, _CONFUSION),
-        calibration=_predicted(reader, model_id, _CALIBRATION),
-        equity=thinned(
-            reader.query(
-                "select * from backtest_equity where run_id = ? order by bar_closed_at",
-                [run_id],
-            )
-        ),
-        trades=reader.query(
-            "select * from backtest_trades where run_id = ? order by trade_id",
-            [run_id],
-        ),
         context=thinned(_context(reader, run)),
-        orders=reader.query(
-            "select * from orders order by intended_at desc, order_id limit ?",
-            [NEWEST_ORDERS],
-        ),
-        decisions=reader.query(
-            "select * from decisions order by decided_at desc limit ?", [NEWEST_ORDERS]
-        ),
+        **frames | {"equity": thinned(frames["equity"])},
     )
 
 
@@ -115,6 +95,57 @@ def thinned(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.gather_every(step, offset)
 
 
+_EQUITY = "select * from backtest_equity where run_id = ? order by bar_closed_at"
+_TRADES = "select * from backtest_trades where run_id = ? order by trade_id"
+_ORDERS = "select * from orders order by intended_at desc, order_id limit ?"
+_DECISIONS = "select * from decisions order by decided_at desc limit ?"
+_VERDICTS = """
+select
+    verdict,
+    count(*) as bars,
+    min(bar_closed_at) as first_at,
+    max(bar_closed_at) as last_at
+from quality_bars
+where coin = ?
+group by all
+order by verdict
+"""
+_GAPS = """
+select
+    feature_group,
+    bool_or(is_source_present) as has_source,
+    count(*) as features,
+    sum(count_non_null) as filled,
+    sum(count_rows) as cells
+from feature_gaps
+group by all
+order by all
+"""
+_CORRELATIONS = """
+select feature_a, feature_b, correlation, count_rows
+from feature_correlations
+order by abs(correlation) desc, feature_a, feature_b
+limit ?
+"""
+_FINDINGS = """
+select severity, check_name, coin, source, evidence, remedy
+from data_quality
+where
+    check_id = (select max_by(check_id, checked_at) from data_quality)
+    and severity <> 'PASS'
+order by severity, check_name, coin, source, evidence
+"""
+_JUDGED = """
+with judged as (
+    select predictions.probability_up, labels.label_up
+    from predictions
+    inner join labels using (coin, bar_closed_at)
+    where
+        predictions.model_id = ?
+        and predictions.kind = 'walk_forward'
+        and labels.label_up is not null
+)
+"""
 _CONFUSION = """
 select
     probability_up >= 0.5 as predicted_up,
@@ -135,24 +166,6 @@ from judged
 group by bin
 order by bin
 """
-
-
-def _predicted(reader: Reader, model_id: str, sql: str) -> pl.DataFrame:
-    judged = (
-        "with judged as (select predictions.probability_up, labels.label_up "
-        "from predictions inner join labels using (coin, bar_closed_at) "
-        "where predictions.model_id = ? and predictions.kind = 'walk_forward' "
-        "and labels.label_up is not null) "
-    )
-    return reader.query(judged + sql, [model_id])
-
-
-def _findings(reader: Reader) -> pl.DataFrame:
-    return reader.query(
-        "select severity, check_name, coin, source, evidence, remedy from data_quality "
-        "where check_id = (select max_by(check_id, checked_at) from data_quality) "
-        "and severity <> 'PASS' order by severity, check_name, coin, source, evidence"
-    )
 
 
 def _context(reader: Reader, run: dict[str, Any]) -> pl.DataFrame:
