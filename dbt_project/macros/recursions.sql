@@ -41,6 +41,7 @@
         select
             coin,
             bar_closed_at,
+            row_index,
             cast(floor(row_index / {{ double(block) }}) as bigint) as block_index,
             {%- for mean in means %}
             {%- set number = mean.name ~ '_number' %}
@@ -71,11 +72,7 @@
             ) as {{ mean.name }}_sum,
             {%- endfor %}
         from terms_decayed
-        window so_far as (
-            partition by coin, block_index
-            order by bar_closed_at
-            rows between unbounded preceding and current row
-        )
+        window so_far as ({{ rows_of_block_so_far(block) }})
 
     ),
 
@@ -140,6 +137,29 @@
             terms_summed.coin = carries.coin
             and terms_summed.block_index = carries.block_index
 {% endmacro %}
+
+
+{#
+    Frame from the first row of a row's block to the row. DuckDB adds in a tree whose
+    nodes start with the partition's first row: partitioned by block, the tree and so the
+    last bit would depend on how many blocks there are; partitioned by coin it does not.
+    Spark adds from left to right, but takes no expression as the bound of a frame.
+#}
+{% macro rows_of_block_so_far(block) -%}
+    {{ return(adapter.dispatch('rows_of_block_so_far')(block)) }}
+{%- endmacro %}
+
+{% macro default__rows_of_block_so_far(block) -%}
+    partition by coin
+    order by bar_closed_at
+    rows between (row_index % {{ block }}) preceding and current row
+{%- endmacro %}
+
+{% macro spark__rows_of_block_so_far(block) -%}
+    partition by coin, block_index
+    order by bar_closed_at
+    rows between unbounded preceding and current row
+{%- endmacro %}
 
 
 {# An exponential moving average of `value`, rate 2 / (bars + 1). #}

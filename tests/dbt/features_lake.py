@@ -24,6 +24,16 @@ HOUR = timedelta(hours=1)
 BARS = 900
 GAPS = (300, 301, 302, 640)  # SOL hours without a candle
 MISSING_FUNDING = (500,)  # SOL hours without a settlement
+# Means so short that a block of the closed form has 57 rows, and a mean of 300 bars.
+SHORT = {
+    "ema_fast_bars": 2,
+    "ema_slow_bars": 300,
+    "macd_fast_bars": 3,
+    "macd_slow_bars": 5,
+    "macd_signal_bars": 4,
+    "rsi_bars": 2,
+    "atr_bars": 3,
+}
 SELECTED = ("+features", "+regime_spells", "+funding_by_regime", "+funding_coverage")
 
 
@@ -303,3 +313,14 @@ def built_lake(folder: Path) -> Path:
         )
         _built["lake"] = data_dir
     return _built["lake"]
+
+
+def built_short(data_dir: Path) -> Path:
+    """Return a copy of a built lake whose price means follow ``SHORT``."""
+    copy = data_dir / "short"
+    if not copy.exists():
+        shutil.copytree(data_dir / "warehouse", copy / "warehouse")
+        run_dbt(
+            copy, ["run", "--select", "int_prices_averaged_to_bars"], variables=SHORT
+        )
+    return copy

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from tests.dbt.features_lake import built_lake, make_market, read, run_dbt
+from tests.dbt.features_lake import built_lake, built_short, make_market, read
 
 TOLERANCE = 1e-11
 
@@ -150,36 +149,14 @@ def test_warm_counts_priced_bars_only(lake: Path) -> None:
     assert unpriced.item() == 0
 
 
-SHORT = {
-    "ema_fast_bars": 2,
-    "ema_slow_bars": 300,
-    "macd_fast_bars": 3,
-    "macd_slow_bars": 5,
-    "macd_signal_bars": 4,
-    "rsi_bars": 2,
-    "atr_bars": 3,
-}
-
-
-@pytest.fixture(scope="module")
-def short(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same bars with short means, whose blocks are 57 rows long."""
-    data_dir = tmp_path_factory.mktemp("short")
-    shutil.copytree(lake / "warehouse", data_dir / "warehouse")
-    run_dbt(
-        data_dir, ["run", "--select", "int_prices_averaged_to_bars"], variables=SHORT
-    )
-    return data_dir
-
-
 @pytest.mark.parametrize(
     ("name", "bars"), [("ema_fast", 2), ("ema_slow", 300), ("macd_signal", 4)]
 )
 def test_means_many_blocks_equal_recursion(
-    short: Path, coin: str, candles: dict[str, np.ndarray], name: str, bars: int
+    lake: Path, coin: str, candles: dict[str, np.ndarray], name: str, bars: int
 ) -> None:
     found = read(
-        short,
+        built_short(lake),
         f"select {name} from int_prices_averaged_to_bars where coin = '{coin}' "
         "order by bar_closed_at",
     )[name]
