@@ -199,7 +199,7 @@ def shown(value: object) -> str:
     if isinstance(value, datetime):
         return clock.iso(value)
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(shown, value)) or "none"
     return str(value)
 
 
