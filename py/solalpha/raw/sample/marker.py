@@ -20,14 +20,19 @@ _NAME = "sample.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleWish:
-    """Name the sample that is asked for."""
+    """Name the sample that is asked for.
+
+    Attributes
+    ----------
+    declared : the parameters that reach the rows: the coins and the delays
+    """
 
     days: int
     seed: int
     edge: float
     book_interval_s: int
     start_at: datetime
-    parameters: str
+    declared: dict[str, str | int]
 
     @property
     def start_us(self) -> int:
@@ -52,7 +57,7 @@ class SampleWish:
             "edge": self.edge,
             "book_interval_s": self.book_interval_s,
             "start_at": clock.iso(self.start_at),
-            "parameters": self.parameters,
+            "declared": self.declared,
         }
 
 

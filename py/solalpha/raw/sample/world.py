@@ -75,8 +75,10 @@ def simulate_world(
         Hours since the epoch at which the sample starts (UTC).
     """
     latent = simulate_latent(days=days, seed=seed, start_hour=start_hour)
-    market = simulate_market(latent, _trade_coin(trade_coin), seed=seed, edge=edge)
-    benchmark = simulate_market(latent, _benchmark(benchmark_coin), seed=seed, edge=0.0)
+    market = simulate_market(latent, trade_coin_model(trade_coin), seed=seed, edge=edge)
+    benchmark = simulate_market(
+        latent, benchmark_model(benchmark_coin), seed=seed, edge=0.0
+    )
     flow = simulate_flow(latent, market, seed=seed)
     trades = simulate_trades(
         market, flow, seed=seed, start_day=start_hour // c.DAY_HOURS
@@ -99,7 +101,8 @@ def simulate_world(
     )
 
 
-def _trade_coin(coin: str) -> CoinModel:
+def trade_coin_model(coin: str) -> CoinModel:
+    """Return the fixed numbers of the traded coin, simulated under this name."""
     return CoinModel(
         coin=coin,
         index=0,
@@ -111,7 +114,8 @@ def _trade_coin(coin: str) -> CoinModel:
     )
 
 
-def _benchmark(coin: str) -> CoinModel:
+def benchmark_model(coin: str) -> CoinModel:
+    """Return the fixed numbers of the coin beside it."""
     return CoinModel(
         coin=coin,
         index=1,

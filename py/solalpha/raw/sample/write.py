@@ -73,41 +73,60 @@ def write_sample(
         edge=float(edge),
         book_interval_s=book_interval_s,
         start_at=start_at,
-        parameters=parameters.fingerprint(),
+        declared=_declared(parameters),
     )
     _check(wish)
     lake.require_origin(paths, "sample")
     with lake.writing(paths):
         if (stored := marker.stored(paths, wish)) is not None:
             return stored
-        marker.begin(paths, wish)
-        world = simulate_world(
-            trade_coin=parameters.trade_coin,
-            benchmark_coin=parameters.benchmark_coin,
-            days=days,
-            seed=seed,
-            edge=wish.edge,
-            start_hour=clock.to_ms(start_at) // (1000 * c.HOUR_S),
-        )
-        _write_truth(paths, world, wish)
-        rows: dict[str, int] = {}
-        for part in _parts(world, parameters, wish):
-            result = lake.append(paths, part.table, part.frame, ingest_id=wish.name)
-            _require_fresh(part.table, result.conflicting)
-            rows[part.table] = rows.get(part.table, 0) + part.frame.height
-            if progress is not None:
-                progress(_STAGE, part.done, part.total)
-        summary = SampleSummary(
-            days=days,
-            seed=seed,
-            edge=wish.edge,
-            bayes_auc=world.bayes_auc,
-            rows=rows,
-            first_at=clock.aware(start_at),
-            last_at=wish.end_at,
-        )
-        marker.finish(paths, wish, summary)
+        return _write(paths, parameters, wish, progress)
+
+
+def _write(
+    paths: Paths, parameters: Parameters, wish: SampleWish, progress: Progress | None
+) -> SampleSummary:
+    marker.begin(paths, wish)
+    world = simulate_world(
+        trade_coin=parameters.trade_coin,
+        benchmark_coin=parameters.benchmark_coin,
+        days=wish.days,
+        seed=wish.seed,
+        edge=wish.edge,
+        start_hour=wish.start_us // (1_000_000 * c.HOUR_S),
+    )
+    _write_truth(paths, world, wish)
+    rows: dict[str, int] = {}
+    for part in _parts(world, parameters, wish):
+        result = lake.append(paths, part.table, part.frame, ingest_id=wish.name)
+        _require_fresh(part.table, result.conflicting)
+        rows[part.table] = rows.get(part.table, 0) + part.frame.height
+        if progress is not None:
+            progress(_STAGE, part.done, part.total)
+    summary = SampleSummary(
+        days=wish.days,
+        seed=wish.seed,
+        edge=wish.edge,
+        bayes_auc=world.bayes_auc,
+        rows=rows,
+        first_at=clock.aware(wish.start_at),
+        last_at=wish.end_at,
+    )
+    marker.finish(paths, wish, summary)
     return summary
+
+
+def _declared(parameters: Parameters) -> dict[str, str | int]:
+    return {
+        "trade_coin": parameters.trade_coin,
+        "benchmark_coin": parameters.benchmark_coin,
+        "candle_delay_s": parameters.candle_delay_s,
+        "funding_delay_s": parameters.funding_delay_s,
+        "context_delay_s": parameters.context_delay_s,
+        "trade_delay_s": parameters.trade_delay_s,
+        "book_delay_s": parameters.book_delay_s,
+        "headline_delay_s": parameters.headline_delay_s,
+    }
 
 
 def _check(wish: SampleWish) -> None:

@@ -12,7 +12,9 @@ from solalpha.raw.sample.world import World
 Worlds = Callable[[int, int, float], World]
 
 
-def books(simulated: World, start_us: int, days: range, interval_s: int) -> pl.DataFrame:
+def books(
+    simulated: World, start_us: int, days: range, interval_s: int
+) -> pl.DataFrame:
     return book_frame(
         simulated.market,
         simulated.flow,
@@ -94,6 +96,8 @@ def test_spread_widens_and_depth_thins_with_volatility(
     sd = simulated.market.hour_sd
     calm, wild = sd < np.quantile(sd, 0.2), sd > np.quantile(sd, 0.8)
     spread = levels(frame, "ask_price")[:, 0] - levels(frame, "bid_price")[:, 0]
-    depth = levels(frame, "bid_size").sum(axis=1) + levels(frame, "ask_size").sum(axis=1)
+    depth = levels(frame, "bid_size").sum(axis=1) + levels(frame, "ask_size").sum(
+        axis=1
+    )
     assert spread[wild].mean() > 1.2 * spread[calm].mean()
     assert depth[wild].mean() < 0.8 * depth[calm].mean()
