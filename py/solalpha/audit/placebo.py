@@ -195,17 +195,16 @@ def _measured(
         )
         for policy in POLICIES
     }
-    metrics = training.metrics
     return World(
         seed=sample.seed,
         edge=edge,
         days=sample.days,
         bayes_auc=sample.bayes_auc,
-        auc=metrics.auc,
-        auc_low=metrics.auc_low,
-        auc_high=metrics.auc_high,
-        accuracy=metrics.accuracy,
-        majority_rate=metrics.majority_rate,
+        auc=training.metrics.auc,
+        auc_low=training.metrics.auc_low,
+        auc_high=training.metrics.auc_high,
+        accuracy=training.metrics.accuracy,
+        majority_rate=training.metrics.majority_rate,
         verdict=runs[POLICIES[0]].verdict,
         gains={policy: _gain(run) for policy, run in runs.items()},
     )

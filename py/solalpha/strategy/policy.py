@@ -180,22 +180,20 @@ def perp_target(
         default_spread_bps,
         slippage_bps,
     )
-    if position_base * side > 0.0:
-        return position_base
-    if side != 0:
-        volatility = sizing.annual_volatility(
-            realised_volatility, realised_short_bars, bars_per_year
-        )
-        size = sizing.volatility_size(
-            equity_usd,
-            close,
-            volatility,
-            perp_volatility_target,
-            perp_max_exposure,
-            lot_decimals,
-        )
-        if size > 0.0:
-            return side * size
+    entry = perp_entry(
+        side,
+        position_base,
+        equity_usd,
+        close,
+        realised_volatility,
+        realised_short_bars,
+        bars_per_year,
+        perp_volatility_target,
+        perp_max_exposure,
+        lot_decimals,
+    )
+    if abs(entry) > 0.0:
+        return entry
     leaves = is_perp_exit(
         position_base,
         probability_up,
@@ -204,6 +202,39 @@ def perp_target(
         risk_sentiment_floor,
     )
     return 0.0 if leaves else position_base
+
+
+def perp_entry(
+    side: int,
+    position_base: float,
+    equity_usd: float,
+    close: float,
+    realised_volatility: float,
+    realised_short_bars: int,
+    bars_per_year: int,
+    perp_volatility_target: float,
+    perp_max_exposure: float,
+    lot_decimals: int,
+) -> float:
+    """Return the position that an entry on ``side`` asks for, 0 if it asks for none.
+
+    A position on that side keeps its size; a new one is of the targeted volatility.
+    """
+    if side == 0:
+        return 0.0
+    if position_base * side > 0.0:
+        return position_base
+    volatility = sizing.annual_volatility(
+        realised_volatility, realised_short_bars, bars_per_year
+    )
+    return side * sizing.volatility_size(
+        equity_usd,
+        close,
+        volatility,
+        perp_volatility_target,
+        perp_max_exposure,
+        lot_decimals,
+    )
 
 
 def perp_entry_side(
