@@ -18,7 +18,7 @@ from solalpha.raw import lake, storage
 from solalpha.raw.inventory import table_files
 from solalpha.raw.schemas import TABLES, TableSchema
 
-_PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
 def copy_until(
@@ -96,8 +96,10 @@ def _cut_adopted(
     last = row["last_event_at"]
     if isinstance(last, datetime) and last <= edge:
         return row
-    time = _event_time(str(row["timestamp_column"]), row)
-    kept = pl.read_parquet(path, hive_partitioning=False).filter(time <= edge)
+    rows = pl.read_parquet(path, hive_partitioning=False)
+    column = str(row["timestamp_column"])
+    time = _event_time(column, row, is_fraction=rows.schema[column].is_float())
+    kept = rows.filter(time <= edge)
     if kept.is_empty():
         return None
     folder = target.data_dir / "adopted" / path.parent.name
@@ -111,11 +113,17 @@ def _cut_adopted(
     }
 
 
-def _event_time(column: str, row: dict[str, object]) -> pl.Expr:
+def _event_time(column: str, row: dict[str, object], *, is_fraction: bool) -> pl.Expr:
+    # As staging reads it: whole microseconds, those of nanoseconds rounded down.
     kind = str(row["timestamp_kind"])
-    if kind in _PER_SECOND:
-        seconds = pl.col(column) * (1_000_000 / _PER_SECOND[kind])
-        return seconds.round().cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
+    if kind == "ns":
+        us = pl.col(column).cast(pl.Int64) // 1_000
+        return us.cast(pl.Datetime("us", "UTC"))
+    if kind in _MICROSECONDS:
+        number = pl.col(column).cast(pl.Float64 if is_fraction else pl.Int64)
+        us = number * _MICROSECONDS[kind]
+        whole = us.round().cast(pl.Int64) if is_fraction else us
+        return whole.cast(pl.Datetime("us", "UTC"))
     zone = str(row["time_zone"] or "UTC")
     if kind == "timestamptz":
         return pl.col(column).dt.convert_time_zone("UTC").cast(pl.Datetime("us", "UTC"))

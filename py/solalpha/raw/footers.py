@@ -83,7 +83,8 @@ def _facts(
         types[column], (low, high), path=path, month=month, mapping=mapping
     )
     epoch_unit = next((known for known in EPOCH_UNITS if known == kind), unit)
-    local = ZoneInfo(zone) if kind != "timestamptz" else UTC
+    # Only a naive time is local: an epoch counts from 1970 UTC, whatever the zone.
+    local = ZoneInfo(zone) if kind == "timestamp" else UTC
     first, last = (_moment(value, epoch_unit, local) for value in (low, high))
     if not _within(first, last, month):
         raise DataError(
@@ -129,14 +130,13 @@ def _kind(
         raise DataError(
             f"{path}: {column} is {dtype}; expected a timestamp or an epoch number"
         )
-    zone = ZoneInfo(mapping.time_zone)
     fitting = [
         unit
         for unit in EPOCH_UNITS
-        if _within(_moment(low, unit, zone), _moment(high, unit, zone), month)
+        if _within(_moment(low, unit, UTC), _moment(high, unit, UTC), month)
     ]
     if len(fitting) == 1 and declared in (None, fitting[0]):
-        return fitting[0], mapping.time_zone
+        return fitting[0], "UTC"
     raise DataError(
         f"{path}: {column} runs from {low} to {high}"
         f"{f' (epoch {fitting[0]})' if fitting else ''}; expected epoch "

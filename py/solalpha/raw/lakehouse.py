@@ -37,6 +37,8 @@ Progress = Callable[[str, int, int], None]
 
 _MONTHS = "year=[0-9][0-9][0-9][0-9]/month=*/*.parquet"
 _FOLDERS = re.compile(r"year=(\d{4})/month=(0?[1-9]|1[0-2])$")
+# Staging would read such a path as a pattern of several files.
+_PATTERN = re.compile(r"[][*?]")
 
 
 def adopt(
@@ -118,6 +120,11 @@ def _files(directory: Path) -> Iterator[tuple[str, str, Path]]:
             match = _FOLDERS.search(path.parent.as_posix())
             if match is None:
                 raise DataError(f"{path.parent}: no month; expected month=01 to 12")
+            if found := _PATTERN.search(str(path)):
+                raise DataError(
+                    f"{path}: the path holds {found.group()!r}; expected none of "
+                    "[ ] * ? in it: rename the file or its folder"
+                )
             year, month = match.groups()
             yield check_coin(folder.name), f"{year}-{int(month):02d}", path
 

@@ -17,6 +17,7 @@ from solalpha.raw.times import EpochUnit
 
 _SECTIONS = ("columns", "timestamp", "scales")
 _TIMESTAMP_KEYS = ("column", "unit", "time_zone")
+_UTC = ("UTC", "Etc/UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class LakehouseMapping:
         Contract name to the factor that gives the contract's unit.
     timestamp_column, timestamp_unit, time_zone
         Name of the time column; unit of an epoch number, None to find it; zone of
-        naive times.
+        naive times. Epoch numbers are UTC by definition.
     """
 
     columns: Mapping[str, str]
@@ -78,12 +79,19 @@ def read_mapping(file: Path | None) -> LakehouseMapping:
         raise ConfigError(
             f"{file}: the time column is {named!r} and {column!r}; expected one name"
         )
+    unit = _unit(stamp.get("unit"), file)
+    zone = _zone(stamp.get("time_zone", "UTC"), file)
+    if unit is not None and zone not in _UTC:
+        raise ConfigError(
+            f"{file}: timestamp unit {unit!r} with time_zone {zone!r}; expected UTC or "
+            "no time_zone: an epoch counts from 1970-01-01 UTC"
+        )
     return LakehouseMapping(
         columns=columns,
         scales=_scales(sections.get("scales"), file),
         timestamp_column=column,
-        timestamp_unit=_unit(stamp.get("unit"), file),
-        time_zone=_zone(stamp.get("time_zone", "UTC"), file),
+        timestamp_unit=unit,
+        time_zone=zone,
     )
 
 

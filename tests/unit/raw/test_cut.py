@@ -63,7 +63,9 @@ def test_whole_copy_equals_the_lake(paths: Paths, tmp_path: Path) -> None:
     assert lake.read(target, "candles").equals(lake.read(paths, "candles"))
 
 
-@pytest.mark.parametrize("kind", ["naive", "aware", "milliseconds"])
+@pytest.mark.parametrize(
+    "kind", ["naive", "aware", "seconds", "milliseconds", "fractions", "nanoseconds"]
+)
 def test_adopted_file_is_cut_into_a_copy(
     paths: Paths, tmp_path: Path, kind: str
 ) -> None:
@@ -74,7 +76,11 @@ def test_adopted_file_is_cut_into_a_copy(
     column = {
         "naive": moments.dt.replace_time_zone(None),
         "aware": moments.cast(pl.Datetime("ns", "UTC")),
+        "seconds": moments.dt.epoch("s").cast(pl.Int32),
         "milliseconds": moments.dt.epoch("ms"),
+        "fractions": moments.dt.epoch("s").cast(pl.Float64),
+        # The last digits do not reach a microsecond: staging rounds them down.
+        "nanoseconds": moments.dt.epoch("ns") + 600,
     }[kind]
     quotes = pl.DataFrame(
         {"timestamp": column, "best_bid": [99.0] * 10, "best_ask": [101.0] * 10}

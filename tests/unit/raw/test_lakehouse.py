@@ -175,6 +175,38 @@ def test_mapping_renames_scales_and_shifts(
     ]
 
 
+@pytest.mark.parametrize("kind", ["epoch_s", "epoch_ms", "epoch_us", "epoch_ns"])
+def test_epoch_is_utc_whatever_zone_naive_times_have(
+    tmp_path: Path, paths: Paths, parameters: Parameters, kind: str
+) -> None:
+    root = tmp_path / "lh"
+    write(root, "2024-02", kind)
+    write(root, "2024-03", "ns")
+    file = tmp_path / "mapping.yaml"
+    file.write_text("timestamp: {time_zone: Asia/Tokyo}")
+    lakehouse.adopt(paths, parameters, root, file)
+    found = lake.read(paths, "adopted_files").sort("month")
+    assert found["time_zone"].to_list() == ["UTC", "Asia/Tokyo"]
+    assert found["first_event_at"].to_list() == [
+        datetime(2024, 2, 1, tzinfo=UTC),
+        datetime(2024, 2, 29, 15, tzinfo=UTC),
+    ]
+
+
+@pytest.mark.parametrize("name", ["a*b", "a?b", "a[b", "a]b"])
+def test_path_that_reads_as_a_pattern_is_refused(
+    tmp_path: Path, paths: Paths, parameters: Parameters, name: str
+) -> None:
+    root = tmp_path / name
+    file = write(root, "2024-02")
+    told = rf"holds '\{name[1]}'; expected none of \[ \] \* \? in it"
+    with pytest.raises(DataError, match=told) as error:
+        lakehouse.adopt(paths, parameters, root, None)
+    assert str(error.value).startswith(f"{file}: ")
+    assert "\n" not in str(error.value)
+    assert lake.tables(paths) == []
+
+
 @pytest.mark.parametrize(
     ("mapping", "told"),
     [
@@ -182,6 +214,10 @@ def test_mapping_renames_scales_and_shifts(
         ("{columns: {bid: best_bid}}", r"columns: keys \['bid'\] unknown"),
         ("{timestamp: {zone: UTC}}", r"timestamp: keys \['zone'\] unknown"),
         ("{timestamp: {unit: minutes}}", "timestamp unit 'minutes'"),
+        (
+            "{timestamp: {unit: ms, time_zone: Asia/Tokyo}}",
+            "unit 'ms' with time_zone 'Asia/Tokyo'; expected UTC or no time_zone",
+        ),
         ("{timestamp: {time_zone: Mars/Olympus}}", "'Mars/Olympus' is unknown"),
         ("{scales: {spread: 0}}", "scale of spread is 0"),
         ("{scales: {spread: high}}", "scale of spread is 'high'"),
