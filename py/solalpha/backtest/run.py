@@ -111,13 +111,18 @@ def backtest_bars(
         "model_id": model_id,
         "coin": bars.coin,
         "parameters_fingerprint": parameters.fingerprint(),
-        "build_id": build_id,
     }
+    # The build's id holds the results of earlier runs; the bars alone decide a run.
     run_id = _run_id([*identity.values(), str(trials), bars_digest(bars)])
     return _result(
         simulation,
         parameters,
-        identity={**identity, "run_id": run_id, "created_at": created_at},
+        identity={
+            **identity,
+            "build_id": build_id,
+            "run_id": run_id,
+            "created_at": created_at,
+        },
         trials=trials,
         unlimited_usd=unlimited,
     )

@@ -31,6 +31,13 @@ def write_frame(path: Path, frame: pl.DataFrame) -> Path:
     return write_bytes(path, buffer.getvalue())
 
 
+def table_digest(frame: pl.DataFrame) -> str:
+    """Return the SHA-256 of a frame's names, types and values, in stored order."""
+    buffer = io.BytesIO()
+    frame.rechunk().write_ipc_stream(buffer, compression="uncompressed")
+    return sha256(buffer.getvalue())
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename inside ``folder`` durable."""
     descriptor = os.open(folder, os.O_RDONLY)

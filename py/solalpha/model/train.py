@@ -13,7 +13,7 @@ from solalpha.model import records, registry, splits
 from solalpha.model.dataset import feature_rows, labelled_rows
 from solalpha.model.evaluate import Metrics, evaluate
 from solalpha.model.experiment import PAPER, settings_for
-from solalpha.model.files import sha256
+from solalpha.model.files import sha256, table_digest
 from solalpha.model.fitting import fit_rows
 from solalpha.model.importance import importance
 from solalpha.model.job import Job, aware, describe, export, record_trial, say
@@ -108,7 +108,7 @@ def train_on(
     names = table.feature_names
     run = records.Run(
         model_id=model_id_of(
-            build_id,
+            table_digest(table.frame),
             parameters,
             experiment=experiment,
             algorithm=algorithm,
@@ -137,7 +137,7 @@ def train_on(
 
 
 def model_id_of(
-    build_id: str,
+    data_digest: str,
     parameters: Parameters,
     *,
     experiment: str,
@@ -146,7 +146,7 @@ def model_id_of(
     feature_names: tuple[str, ...],
 ) -> str:
     """Return the id that the same data, numbers and features always give."""
-    facts = [build_id, parameters.fingerprint(), experiment, algorithm, coin]
+    facts = [data_digest, parameters.fingerprint(), experiment, algorithm, coin]
     text = json.dumps([*facts, *feature_names], separators=(",", ":"))
     return f"{experiment}-{algorithm}-{sha256(text.encode())[:16]}"
 

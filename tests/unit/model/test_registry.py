@@ -24,12 +24,12 @@ def trained(
     parameters: Parameters,
     make_table: Callable[..., TrainingTable],
 ) -> Train:
-    def run(build_id: str = "one", minutes: int = 0, seed: int = 1) -> TrainResult:
+    def run(minutes: int = 0, seed: int = 1) -> TrainResult:
         return train_on(
             paths,
             parameters,
             make_table(count=900, seed=seed, pull=0.2),
-            build_id=build_id,
+            build_id="one",
             experiment="perp",
             algorithm="xgboost",
             coin="SOL",
@@ -62,7 +62,7 @@ def test_changed_model_file_is_refused(paths: Paths, trained: Train) -> None:
 
 
 def test_swapped_model_file_is_refused(paths: Paths, trained: Train) -> None:
-    first, second = trained("one"), trained("two", seed=2)
+    first, second = trained(), trained(seed=2)
     shutil.copy(
         paths.models / second.model_id / "model.ubj",
         paths.models / first.model_id / "model.ubj",
@@ -74,7 +74,7 @@ def test_swapped_model_file_is_refused(paths: Paths, trained: Train) -> None:
 
 
 def test_swapped_manifest_is_refused(paths: Paths, trained: Train) -> None:
-    first, second = trained("one"), trained("two", seed=2)
+    first, second = trained(), trained(seed=2)
     shutil.copy(
         paths.models / second.model_id / "manifest.json",
         paths.models / first.model_id / "manifest.json",
@@ -103,7 +103,7 @@ def test_missing_champion_is_refused(paths: Paths) -> None:
 
 
 def test_rollback_returns_to_the_champion_before(paths: Paths, trained: Train) -> None:
-    first, second = trained("one").model_id, trained("two", minutes=1).model_id
+    first, second = trained().model_id, trained(seed=2, minutes=1).model_id
     assert registry.champion_id(paths, "perp") == second
     registry.rollback(
         paths, "perp", "SOL", reason="worse", created_at=NOW + timedelta(minutes=2)

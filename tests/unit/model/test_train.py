@@ -80,7 +80,7 @@ def test_repeat_gives_the_same_id_and_bytes(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"build_id": "two"}, {"experiment": "paper"}, {"coin": "BTC"}],
+    [{"digest": "two"}, {"experiment": "paper"}, {"coin": "BTC"}],
 )
 def test_model_id_depends_on_its_inputs(
     parameters: Parameters, changes: dict[str, str]
@@ -92,9 +92,9 @@ def test_model_id_depends_on_its_inputs(
         "feature_names": ("a", "b"),
     }
     changed = options | changes
-    build_id = changed.pop("build_id", "one")
+    digest = changed.pop("digest", "one")
     first = training.model_id_of("one", parameters, **options)  # type: ignore[arg-type]
-    second = training.model_id_of(build_id, parameters, **changed)  # type: ignore[arg-type]
+    second = training.model_id_of(digest, parameters, **changed)  # type: ignore[arg-type]
     assert first != second
 
 
@@ -157,7 +157,8 @@ def test_opening_the_final_block_is_recorded(
     assert result.final_metrics is not None
     assert result.final_metrics.rows == 450
     assert result.final_openings == 1
-    assert run(table, build_id="two", open_final=True).final_openings == 2
+    other = make_table(count=1500, pull=0.25, seed=2)
+    assert run(other, open_final=True).final_openings == 2
     kinds = records.trials(paths)["kind"].to_list()
     assert sorted(kinds) == ["final", "final", "walk_forward", "walk_forward"]
     file = paths.results / "predictions" / f"{result.model_id}-final.parquet"
@@ -283,3 +284,10 @@ def test_standings_of_a_fold_spread_over_the_unit_interval(
     standing = run(make_table(count=1500)).walk_forward["standing"].to_numpy()
     assert ((standing >= 0) & (standing <= 1)).all()
     assert np.ptp(standing) > 0.5
+
+
+def test_model_id_does_not_depend_on_the_version(run: Run, make_table: Make) -> None:
+    table = make_table(count=900, pull=0.2)
+    first, second = run(table), run(table, build_id="two")
+    assert first.model_id == second.model_id
+    assert run(make_table(count=900, pull=0.2, seed=2)).model_id != first.model_id
