@@ -7,6 +7,8 @@ with stg_results__trials as (
         model_id,
         experiment,
         algorithm,
+        kind,
+        coin,
         parameters_fingerprint,
         build_id,
 
@@ -20,6 +22,8 @@ with stg_results__trials as (
         log_loss,
         brier,
 
+        first_bar_at,
+        last_bar_at,
         created_at,
     from {{ ref('stg_results__trials') }}
 
@@ -31,6 +35,8 @@ select
     model_id,
     experiment,
     algorithm,
+    kind,
+    coin,
     parameters_fingerprint,
     build_id,
 
@@ -44,5 +50,7 @@ select
     log_loss,
     brier,
 
+    first_bar_at,
+    last_bar_at,
     created_at,
 from stg_results__trials

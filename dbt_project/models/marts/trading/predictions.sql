@@ -10,6 +10,7 @@ with stg_results__predictions as (
         experiment,
 
         probability_up,
+        standing,
         fold,
 
         predicted_at,
@@ -26,6 +27,7 @@ select
     experiment,
 
     probability_up,
+    standing,
     fold,
 
     predicted_at,

@@ -8,6 +8,7 @@ with source as (
         {'name': 'bar_closed_at', 'type': 'timestamp'},
         {'name': 'experiment', 'type': 'varchar'},
         {'name': 'probability_up', 'type': 'double'},
+        {'name': 'standing', 'type': 'double'},
         {'name': 'fold', 'type': 'integer'},
         {'name': 'predicted_at', 'type': 'timestamp'},
     ]) }}
@@ -23,6 +24,7 @@ select
     experiment,
 
     probability_up,
+    standing,
     fold,
 
     predicted_at,

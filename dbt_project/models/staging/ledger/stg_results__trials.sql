@@ -6,6 +6,8 @@ with source as (
         {'name': 'model_id', 'type': 'varchar'},
         {'name': 'experiment', 'type': 'varchar'},
         {'name': 'algorithm', 'type': 'varchar'},
+        {'name': 'kind', 'type': 'varchar'},
+        {'name': 'coin', 'type': 'varchar'},
         {'name': 'parameters_fingerprint', 'type': 'varchar'},
         {'name': 'build_id', 'type': 'varchar'},
         {'name': 'feature_count', 'type': 'integer'},
@@ -17,6 +19,8 @@ with source as (
         {'name': 'majority_rate', 'type': 'double'},
         {'name': 'log_loss', 'type': 'double'},
         {'name': 'brier', 'type': 'double'},
+        {'name': 'first_bar_at', 'type': 'timestamp'},
+        {'name': 'last_bar_at', 'type': 'timestamp'},
         {'name': 'created_at', 'type': 'timestamp'},
     ]) }}
 
@@ -28,6 +32,8 @@ select
     model_id,
     experiment,
     algorithm,
+    kind,
+    coin,
     parameters_fingerprint,
     build_id,
 
@@ -41,5 +47,7 @@ select
     log_loss,
     brier,
 
+    first_bar_at,
+    last_bar_at,
     created_at,
 from source
