@@ -67,7 +67,7 @@
         ~ " date_trunc('month', last_event_at at time zone 'UTC') as last_month"
         ~ " from read_parquet('" ~ pattern ~ "', union_by_name = true,"
         ~ " hive_partitioning = false)), spread as (select *, "
-        ~ moments_between_months('first_month', 'last_month') ~ " as month from files)"
+        ~ months_between('first_month', 'last_month') ~ " as month from files)"
         ~ " select coin, strftime(month, '%Y-%m'), file_path, size_bytes,"
         ~ " cast(modified_at as varchar) from spread order by 1, 2, 3, 4, 5"
     ).rows -%}
@@ -84,8 +84,18 @@
     {{- return(months) -}}
 {% endmacro %}
 
-{% macro moments_between_months(first, last) -%}
+
+{# Expression that yields one row per month from `first` to `last`, both included. #}
+{% macro months_between(first, last) -%}
+    {{ return(adapter.dispatch('months_between')(first, last)) }}
+{%- endmacro %}
+
+{% macro default__months_between(first, last) -%}
     unnest(generate_series({{ first }}, {{ last }}, interval 1 month))
+{%- endmacro %}
+
+{% macro spark__months_between(first, last) -%}
+    explode(sequence({{ first }}, {{ last }}, interval 1 month))
 {%- endmacro %}
 
 

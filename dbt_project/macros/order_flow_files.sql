@@ -70,7 +70,8 @@
     {%- if known is none or (known['source_column'] | lower) not in found -%}
         cast(null as double)
     {%- else -%}
-        {%- set number = 'try_cast("' ~ known['source_column'] ~ '" as double)' -%}
+        {%- set number = 'try_cast(' ~ identifier(known['source_column'])
+            ~ ' as double)' -%}
         {%- set scale = ' * cast(' ~ known['scale'] ~ ' as double)' -%}
         case when isfinite({{ number }}) then {{ number }}
         {{- scale if known['scale'] != 1.0 }} end
@@ -78,9 +79,15 @@
 {% endmacro %}
 
 
+{# A file's own column name as an identifier. #}
+{% macro identifier(name) -%}
+    "{{ name | replace('"', '""') }}"
+{%- endmacro %}
+
+
 {# Naive UTC timestamp of a file's time column, by its declared kind. #}
 {% macro timestamp_of_kind(name, kind, zone, found) %}
-    {%- set column = '"' ~ name ~ '"' -%}
+    {%- set column = identifier(name) -%}
     {%- set microseconds = {'s': 1000000, 'ms': 1000, 'us': 1} -%}
     {%- if kind == 'timestamptz' -%}
         {{ at_utc(column) }}

@@ -46,3 +46,13 @@
         else 4
     end
 {%- endmacro %}
+
+
+{# Rank of what a bar's price comes from: quotes before trades before candles. #}
+{% macro price_source_rank(price_source) -%}
+    case {{ price_source }}
+        when 'mid' then 0
+        when 'trades' then 1
+        else 2
+    end
+{%- endmacro %}

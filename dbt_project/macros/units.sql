@@ -16,6 +16,42 @@
 {%- endmacro %}
 
 
+{# A share in percent. #}
+{% macro in_percent(share) -%}
+    (100 * ({{ share }}))
+{%- endmacro %}
+
+
+{# Spread of two quotes over their mid, basis points. #}
+{% macro spread_in_bps(bid, ask) -%}
+    {{ safe_divide('(' ~ ask ~ ' - ' ~ bid ~ ') * 20000', bid ~ ' + ' ~ ask) }}
+{%- endmacro %}
+
+
+{# Mean of two prices. #}
+{% macro midpoint(bid, ask) -%}
+    (({{ bid }} + {{ ask }}) / 2)
+{%- endmacro %}
+
+
+{# Weight that halves with every `half_life_s` seconds of age. #}
+{% macro weight_of_age(age_s, half_life_s) -%}
+    power(0.5e0, {{ age_s }} / {{ half_life_s }})
+{%- endmacro %}
+
+
+{# Whole hours since 1970-01-01 of a full hour. #}
+{% macro hour_number(full_hour) -%}
+    cast({{ epoch_us(full_hour) }} / 3600000000 as bigint)
+{%- endmacro %}
+
+
+{# Milliseconds from the left edge of its bar to a moment. #}
+{% macro milliseconds_into_bar(moment) -%}
+    (({{ epoch_us(moment) }} % {{ bar_seconds() * 1000000 }}) / 1000)
+{%- endmacro %}
+
+
 {# Share of the UTC day that has passed at a moment, in [0, 1). #}
 {% macro day_share(moment) -%}
     (({{ epoch_us(moment) }} % 86400000000) / 86400000000.0e0)

@@ -6,7 +6,6 @@ with quotes as (
         coin,
         'mid' as execution_price_source,
         source,
-        1 as kind_rank,
         0 as interval_s,
         execution_price,
         true as is_complete,
@@ -22,7 +21,6 @@ trades as (
         coin,
         'trades' as execution_price_source,
         source,
-        2 as kind_rank,
         0 as interval_s,
         execution_price,
         true as is_complete,
@@ -38,7 +36,6 @@ candles as (
         coin,
         'candles' as execution_price_source,
         source,
-        3 as kind_rank,
         interval_s,
         execution_price,
         final_is_complete as is_complete,
@@ -55,7 +52,6 @@ candidates_unioned as (
         coin,
         execution_price_source,
         source,
-        kind_rank,
         interval_s,
         execution_price,
         is_complete,
@@ -84,7 +80,7 @@ qualify
     row_number() over (
         partition by coin, bar_closed_at
         order by
-            kind_rank,
+            {{ price_source_rank('execution_price_source') }},
             is_complete desc,
             {{ source_rank('source') }},
             source,

@@ -9,7 +9,6 @@ with quotes as (
         coin,
         'mid' as price_source,
         source,
-        1 as kind_rank,
         0 as interval_s,
         {{ prefix }}open as open,
         {{ prefix }}high as high,
@@ -35,7 +34,6 @@ trades as (
         coin,
         'trades' as price_source,
         source,
-        2 as kind_rank,
         0 as interval_s,
         {{ prefix }}open as open,
         {{ prefix }}high as high,
@@ -61,7 +59,6 @@ candles as (
         coin,
         'candles' as price_source,
         source,
-        3 as kind_rank,
         interval_s,
         {{ prefix }}open as open,
         {{ prefix }}high as high,
@@ -87,7 +84,6 @@ candidates_unioned as (
         coin,
         price_source,
         source,
-        kind_rank,
         interval_s,
         open,
         high,
@@ -124,7 +120,7 @@ candidates_ranked as (
         row_number() over (
             partition by coin, bar_closed_at, is_final
             order by
-                kind_rank,
+                {{ price_source_rank('price_source') }},
                 is_complete desc,
                 {{ source_rank('source') }},
                 source,

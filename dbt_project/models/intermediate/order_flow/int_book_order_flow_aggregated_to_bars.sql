@@ -10,8 +10,7 @@ with order_flow as (
         {%- endfor %}
         ofi_event,
         {{ order_key() }} as order_key,
-        ({{ epoch_us('event_at') }} % {{ bar_seconds() * 1000000 }}) / 1000
-            as offset_ms,
+        {{ milliseconds_into_bar('event_at') }} as offset_ms,
         {{ bar_closed_at('event_at') }} as bar_closed_at,
     from {{ ref('int_book_snapshots_measured_to_order_flow') }}
 

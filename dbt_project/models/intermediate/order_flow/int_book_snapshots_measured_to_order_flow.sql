@@ -81,7 +81,7 @@ books_widened as (
                 then {{ book_large_volume(side, depth) }}
         end as large_{{ side }},
         {%- endfor %}
-        (cast(bid_price_1 as double) + cast(ask_price_1 as double)) / 2 as mid_price,
+        {{ midpoint(book_price('bid', 1), book_price('ask', 1)) }} as mid_price,
         book_snapshots.event_at,
         book_snapshots.available_at,
     from book_snapshots
@@ -141,8 +141,7 @@ books_measured as (
         best_ask,
         mid_price,
         best_ask - best_bid as spread,
-        {{ safe_divide('(best_ask - best_bid) * 20000', 'best_bid + best_ask') }}
-            as spread_bps,
+        {{ spread_in_bps('best_bid', 'best_ask') }} as spread_bps,
         {%- for levels in [5, 10, 20] %}
         {{ imbalance('cumulative_bid_' ~ levels, 'cumulative_ask_' ~ levels) }}
             as depth_imbalance_{{ levels }},
@@ -234,8 +233,8 @@ select
     bid_vwap_10,
     ask_vwap_5,
     ask_vwap_10,
-    (bid_vwap_5 + ask_vwap_5) / 2 as vwap_mid_5,
-    (bid_vwap_10 + ask_vwap_10) / 2 as vwap_mid_10,
+    {{ midpoint('bid_vwap_5', 'ask_vwap_5') }} as vwap_mid_5,
+    {{ midpoint('bid_vwap_10', 'ask_vwap_10') }} as vwap_mid_10,
     toxicity_bid_proxy,
     toxicity_ask_proxy,
     toxicity_bid_proxy - toxicity_ask_proxy as toxicity_imbalance,

@@ -22,9 +22,8 @@ select
     sequence,
     best_bid,
     best_ask,
-    (best_bid + best_ask) / 2 as mid_price,
-    {{ safe_divide('(best_ask - best_bid) * 20000', 'best_bid + best_ask') }}
-        as spread_bps,
+    {{ midpoint('best_bid', 'best_ask') }} as mid_price,
+    {{ spread_in_bps('best_bid', 'best_ask') }} as spread_bps,
 
     event_at,
     available_at,

@@ -24,8 +24,7 @@ order_flow as (
         {{ name }},
         {%- endfor %}
         {{ order_key() }} as order_key,
-        ({{ epoch_us('event_at') }} % {{ bar_seconds() * 1000000 }}) / 1000
-            as offset_ms,
+        {{ milliseconds_into_bar('event_at') }} as offset_ms,
         available_at,
         {{ bar_closed_at('event_at') }} as bar_closed_at,
     from {{ ref('stg_lakehouse__order_flow') }}

@@ -7,7 +7,7 @@ with funding_hours as (
         coin,
         cast(funding_rate as double) as funding_rate,
         interval_hours,
-        cast({{ epoch_us('funding_hour_at') }} / 3600000000 as bigint) as hour_number,
+        {{ hour_number('funding_hour_at') }} as hour_number,
         is_present,
         funding_hour_at,
         available_at,

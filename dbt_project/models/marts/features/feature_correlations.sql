@@ -63,11 +63,9 @@ values_scaled as (
     select
         feature,
         feature_number,
-        cast(round(
-            {{ safe_divide(
-                'feature_value', 'max(abs(feature_value)) over (partition by feature)'
-            ) }} * 1e6
-        ) as bigint) as feature_value,
+        {{ scaled_integer(safe_divide(
+            'feature_value', 'max(abs(feature_value)) over (partition by feature)'
+        ), 6) }} as feature_value,
         row_number_all,
     from values_listed
 

@@ -27,7 +27,7 @@ sources_found as (
     ] %}
     select
         '{{ source_table }}' as source_table,
-        exists(
+        exists (
             select 1,
             from {{ relation }}
             where coin = '{{ var("trade_coin") }}' and {{ condition }}
@@ -36,7 +36,7 @@ sources_found as (
     {%- endfor %}
     select
         'benchmark_bars' as source_table,
-        exists(
+        exists (
             select 1,
             from {{ ref('bars') }}
             where coin = '{{ var("benchmark_coin") }}' and has_price
@@ -44,7 +44,7 @@ sources_found as (
     union all
     select
         'headlines' as source_table,
-        exists(select 1, from {{ ref('stg_news__headlines') }}) as is_source_present,
+        exists (select 1, from {{ ref('stg_news__headlines') }}) as is_source_present,
     union all
     select
         'clock' as source_table,

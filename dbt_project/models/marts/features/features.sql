@@ -216,10 +216,10 @@ select
     averages.macd_line,
     averages.macd_signal,
     averages.macd_line - averages.macd_signal as macd_histogram,
-    100 * {{ safe_divide(
+    {{ in_percent(safe_divide(
         'averages.mean_gain',
         'averages.mean_gain + averages.mean_loss'
-    ) }} as rsi_14,
+    )) }} as rsi_14,
     {{ safe_divide('averages.bollinger_half_width * 2', 'averages.bollinger_mean') }}
         as bollinger_width,
     averages.average_true_range as atr_14,

@@ -108,7 +108,7 @@ steps_unioned as (
         coin,
         'funding_rates' as source_table,
         source,
-        3600 as step_s,
+        {{ hours_s(1) }} as step_s,
         1 as count_rows,
         funding_hour_at as step_at,
         available_at as last_available_at,

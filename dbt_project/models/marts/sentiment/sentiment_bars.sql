@@ -60,9 +60,9 @@ headlines_weighted as (
         age_s,
         case
             when score is not null
-                then power(
-                    0.5e0, age_s / {{ hours_s(var('sentiment_half_life_hours')) }}
-                )
+                then {{ weight_of_age(
+                    'age_s', hours_s(var('sentiment_half_life_hours'))
+                ) }}
         end as weight,
         bar_closed_at,
     from headlines_deduplicated

@@ -4,9 +4,9 @@
 -- depends_on: {{ source('raw', 'adopted_files') }}
 -- depends_on: {{ source('raw', 'adopted_columns') }}
 {%- set derived = {
-    'mid_price': '(best_bid + best_ask) / 2',
+    'mid_price': midpoint('best_bid', 'best_ask'),
     'spread': 'best_ask - best_bid',
-    'spread_bps': safe_divide('(best_ask - best_bid) * 20000', 'best_bid + best_ask'),
+    'spread_bps': spread_in_bps('best_bid', 'best_ask'),
 } %}
 
 with source as (
