@@ -1,23 +1,21 @@
 {#
     Coin-months whose adopted files differ from those that `this` was built from, each
     with the files that reach into it and a fingerprint of all that its bars follow
-    from: files (path, size, time of change), column mapping, parameters, the model's
-    code. Only the raw-to-bar layer over adopted files is incremental: files stay as
+    from: files (path, size, time of change), column mapping, the code of the model, of
+    staging and of their macros, and the parameters they name. Only the raw-to-bar layer over adopted files is incremental: files stay as
     they are for months, and one month holds millions of rows.
 
     Returns a list of {coin, month, fingerprint, paths}, all months on a full build.
 #}
-{% macro changed_months(model_code) %}
+{% macro changed_months() %}
     {%- set changed = [] -%}
     {%- set pattern = data_path('raw/adopted_files/*.parquet') -%}
     {%- if execute and files_matching(pattern) > 0 -%}
         {%- set stored = stored_fingerprints() -%}
+        {%- set code = code_behind(model) -%}
         {%- for month in adopted_months(pattern) -%}
             {%- set facts = [
-                month['facts'], adopted_column_mapping(month['coin']), model_code,
-                order_flow_columns(),
-                var('bar_minutes'), var('decision_delay_s'), var('execution_latency_s'),
-                var('order_flow_delay_s'), var('extreme_imbalance'),
+                month['facts'], adopted_column_mapping(month['coin']), code,
             ] -%}
             {%- set fingerprint = local_md5(facts | string) -%}
             {%- set key = month['coin'] ~ '|' ~ month['month'] -%}

@@ -248,6 +248,7 @@ def run_dbt(
     *,
     engine_threads: int = 2,
     variables: Mapping[str, object] | None = None,
+    project: Path | None = None,
 ) -> None:
     """Run dbt on ``data_dir`` with DuckDB on so many threads; raise with its output."""
     work = data_dir / "dbt"
@@ -262,7 +263,7 @@ def run_dbt(
         str(dbt),
         *command,
         "--project-dir",
-        str(project_dir()),
+        str(project or project_dir()),
         "--profiles-dir",
         str(work),
         "--target",

@@ -1,5 +1,5 @@
 -- Mid prices of adopted order flow to bars, month by month: only months whose files,
--- mapping or parameters changed are read again.
+-- mapping, code or parameters changed are read again.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -7,8 +7,7 @@
     on_schema_change='sync_all_columns',
     post_hook="{{ delete_dropped_months() }}",
 ) }}
-{%- set rendered = quotes_placed('quotes') ~ quote_statistics() %}
-{%- set changed = changed_months(model.raw_code ~ rendered) %}
+{%- set changed = changed_months() %}
 with months_changed as (
     {{ changed_month_rows(changed) }}
 

@@ -1,6 +1,6 @@
 -- Adopted order flow to bars in one pass, month by month: raw rows are never sorted and
 -- no window runs over them, because a month has millions. Only months whose files,
--- mapping or parameters changed are read again. Rows known at the decision only.
+-- mapping, code or parameters changed are read again. Rows known at the decision only.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -8,8 +8,7 @@
     on_schema_change='sync_all_columns',
     post_hook="{{ delete_dropped_months() }}",
 ) }}
-{%- set rendered = order_flow_statistics(only_own=false) %}
-{%- set changed = changed_months(model.raw_code ~ rendered) %}
+{%- set changed = changed_months() %}
 with months_changed as (
     {{ changed_month_rows(changed) }}
 
