@@ -60,7 +60,7 @@ BAD_CANDLES = {
         HEADER + "2025-06-02T00:00:00Z,1,2,1,2,1\n2025-06-02T00:00:00Z,1,3,1,2,1\n",
         "2025-06-02",
     ),
-    "empty file": ("", "empty"),
+    "empty file": ("", "0 bytes"),
 }
 
 
@@ -117,7 +117,7 @@ def test_empty_lake_is_refused(tmp_path: Path, program: Program) -> None:
     [
         (["run", "--sauce", "lake"], "--sauce"),
         (["run", "--source", "moon"], "moon"),
-        (["ingest", "candles"], "FILE"),
+        (["ingest", "candles"], "file"),
         (["no-such-command"], "no-such-command"),
         (["sample", "--edge", "2"], "edge"),
         (["sample", "--days", "0"], "days"),

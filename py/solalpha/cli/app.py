@@ -11,8 +11,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from solalpha import __version__, clock
 from solalpha.cli import (
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(exit_code(arguments))
 
 
-def exit_code(  # noqa: PLR0911 - one return per kind of failure
+def exit_code(
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Run the command line and return its exit code; print failures as one line."""
@@ -83,13 +83,10 @@ def exit_code(  # noqa: PLR0911 - one return per kind of failure
             prog_name="solalpha",
             standalone_mode=False,
         )
-    except click.exceptions.NoArgsIsHelpError as error:
-        typer.echo(error.format_message())
-        return 2
-    except click.ClickException as error:
-        return _fail(f"{error.format_message()} (see solalpha --help)", 2)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return _fail("interrupted; what was finished is kept", 130)
+    except TyperException as error:
+        return _usage(error)
     except SolalphaError as error:
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:
@@ -98,6 +95,15 @@ def exit_code(  # noqa: PLR0911 - one return per kind of failure
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return _fail(_fault(error), 1)
     return result if isinstance(result, int) else 0
+
+
+def _usage(error: TyperException) -> int:
+    # Without a command the answer is the help, as a whole; else one line.
+    message = str(getattr(error, "format_message", lambda: error)())
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(message)
+        return 2
+    return _fail(f"{message.rstrip('.')} (see solalpha --help)", 2)
 
 
 def _fail(message: str, code: int) -> int:

@@ -24,6 +24,7 @@ from solalpha.cycle import source, steps
 from solalpha.errors import ConfigError, DataError
 from solalpha.hyperliquid.rest import MAINNET_READS, InfoClient
 from solalpha.raw import files, lakehouse, venue
+from solalpha.raw.times import EPOCH_UNITS, EpochUnit
 from solalpha.sentiment import evaluate
 
 ingest_app = typer.Typer(
@@ -37,6 +38,10 @@ MapOption = Annotated[
         help="Name of one of our columns in the file; may be repeated.",
         show_default=False,
     ),
+]
+
+UnitOption = Annotated[
+    str, typer.Option("--unit", help="Unit of times that are numbers: s, ms, us, ns.")
 ]
 
 
@@ -85,6 +90,7 @@ def candles(
     coin: CoinOption = "SOL",
     interval: Annotated[str, typer.Option(help="Candle length, e.g. 1h.")] = "1h",
     mapping: MapOption = None,
+    unit: UnitOption = "ms",
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -97,6 +103,7 @@ def candles(
         coin=coin,
         interval=interval,
         mapping=_mapping(mapping),
+        unit=_unit(unit),
         ingested_at=clock.now(),
     )
     session.show(asdict(summary))
@@ -107,6 +114,7 @@ def funding(
     file: Annotated[Path, typer.Argument(help="CSV, parquet or JSON file.")],
     coin: CoinOption = "SOL",
     mapping: MapOption = None,
+    unit: UnitOption = "ms",
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -118,6 +126,7 @@ def funding(
         file,
         coin=coin,
         mapping=_mapping(mapping),
+        unit=_unit(unit),
         ingested_at=clock.now(),
     )
     session.show(asdict(summary))
@@ -127,6 +136,7 @@ def funding(
 def headlines(
     file: Annotated[Path, typer.Argument(help="CSV, parquet or JSON file.")],
     mapping: MapOption = None,
+    unit: UnitOption = "ms",
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -137,6 +147,7 @@ def headlines(
         session.parameters,
         file,
         mapping=_mapping(mapping),
+        unit=_unit(unit),
         ingested_at=clock.now(),
     )
     session.show(asdict(summary))
@@ -275,6 +286,13 @@ def score(
             progress=session.progress,
         )
     session.show(asdict(summary), facts_table("scores", asdict(summary)))
+
+
+def _unit(text: str) -> EpochUnit:
+    for unit in EPOCH_UNITS:
+        if unit == text:
+            return unit
+    raise ConfigError(f"--unit {text!r}; expected one of {', '.join(EPOCH_UNITS)}")
 
 
 def _mapping(items: list[str] | None) -> dict[str, str]:
