@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lint bench docs weigh clean
+.PHONY: help install run test check lint bench evidence docs weigh clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
@@ -57,6 +57,9 @@ lint: $(TEST_STAMP)
 
 bench: $(TEST_STAMP) ## Benchmarks: ratios against a peer in the same run, to build/bench.json
 	@$(BIN)/python tests/bench/bench.py
+
+evidence: $(TEST_STAMP) ## Run every campaign and rewrite docs/evidence.md (an hour)
+	@$(BIN)/python tests/bench/evidence.py
 
 docs: $(VENV)/.installed-run ## The dbt site with lineage, in build/docs
 	@mkdir -p build/docs data/warehouse
