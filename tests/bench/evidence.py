@@ -116,7 +116,7 @@ def real_run(real: Path) -> str:
         "Real candles, funding and headlines",
         "\n".join(lines),
         "Hyperliquid's hourly candles and settled funding of SOL and BTC, headlines "
-        "for part of the time, no order flow. One model, one period, some dozen trades: "
+        "for part of the time, no order flow. One model, one period, a few trades: "
         "an interval this wide supports no claim.",
         run_rows(facts),
     )
