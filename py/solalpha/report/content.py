@@ -67,7 +67,7 @@ def read_content(reader: Reader) -> Content:
         "verdicts": (_VERDICTS, [coin]),
         "gaps": (_GAPS, []),
         "correlations": (_CORRELATIONS, [STRONGEST_PAIRS]),
-        "coverage": ("select * from coverage order by all", []),
+        "coverage": (_COVERAGE, []),
         "findings": (_FINDINGS, []),
         "confusion": (_JUDGED + _CONFUSION, [model_id]),
         "calibration": (_JUDGED + _CALIBRATION, [model_id]),
@@ -121,8 +121,22 @@ from feature_gaps
 group by all
 order by all
 """
+_COVERAGE = """
+select
+    coin,
+    source_table,
+    source,
+    count_rows as rows,
+    count_steps_expected as expected,
+    count_steps_present as present,
+    longest_gap_s,
+    first_step_at as first_at,
+    last_step_at as last_at
+from coverage
+order by all
+"""
 _CORRELATIONS = """
-select feature_a, feature_b, correlation, count_rows
+select correlation, feature_a, feature_b
 from feature_correlations
 order by abs(correlation) desc, feature_a, feature_b
 limit ?

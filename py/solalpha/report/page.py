@@ -14,7 +14,6 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from solalpha import clock
 from solalpha.config import Paths
 from solalpha.report import charts
 from solalpha.report.content import TOP_FEATURES, Content
@@ -102,7 +101,7 @@ def render(
     return environment.get_template("page.html.j2").render(
         build_id=content.build_id,
         run=run,
-        written_at=clock.iso(written_at),
+        written_at=f"{written_at:%Y-%m-%d %H:%M} UTC",
         contents=CONTENTS,
         plotly_js=Markup(get_plotlyjs()),  # noqa: S704 - the library's own script
         tiles=_tiles(content),
@@ -140,7 +139,7 @@ def _tiles(content: Content) -> list[tuple[str, str]]:
         ("total return", _percent(run["total_return"])),
         ("buy and hold", _percent(run["buy_and_hold_return"])),
         ("Sharpe, annual", _number(run["sharpe"], 2)),
-        ("deflated Sharpe probability", _number(run["dsr"], 2)),
+        ("deflated Sharpe probability", _number(run["dsr"])),
         ("maximum drawdown", _percent(run["max_drawdown"])),
         ("trades", f"{run['trades']:,}"),
         ("fees", f"{run['fees_usd']:,.2f} USD"),
