@@ -161,9 +161,9 @@ def _number(value: float | None, places: int = 3) -> str:
 
 def table(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> Markup:
     """Return ``frame`` as an HTML table that scrolls sideways on a small screen."""
-    chosen = frame.select(columns) if columns else frame
-    if chosen.is_empty():
+    if frame.is_empty():
         return Markup('<p class="soft">Nothing to show.</p>')
+    chosen = frame.select(columns) if columns else frame
     is_number = [dtype.is_numeric() for dtype in chosen.dtypes]
     head = Markup("").join(
         Markup("<th{}>{}</th>").format(_style(number), name.replace("_", " "))
