@@ -12,13 +12,10 @@ LIGHT ?=
 RUN_DIR ?= build/run
 SOURCES := pyproject.toml constraints.txt
 
-ifeq ($(LIGHT),)
-TEST_EXTRAS := dev,flows,signing,lightgbm,finbert
-TEST_STAMP := $(VENV)/.installed-test
-else
-TEST_EXTRAS := dev,flows,signing,lightgbm
-TEST_STAMP := $(VENV)/.installed-light
-endif
+LIGHT_EXTRAS := dev,flows,signing,lightgbm
+TEST_STAMP := $(VENV)/.installed-$(if $(LIGHT),light,test)
+# For tools that need no FinBERT either set will do.
+TOOLS_STAMP := $(or $(wildcard $(VENV)/.installed-test),$(VENV)/.installed-light)
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,9 +30,11 @@ $(VENV)/.installed-run: $(SOURCES) | $(BIN)/python
 	@$(PIP) --editable .
 	@touch $@
 
-$(TEST_STAMP): $(SOURCES) | $(BIN)/python
-	@$(BIN)/python tests/bench/weigh.py --announce "$(TEST_EXTRAS)"
-	@$(PIP) --editable ".[$(TEST_EXTRAS)]"
+$(VENV)/.installed-light: EXTRAS := $(LIGHT_EXTRAS)
+$(VENV)/.installed-test: EXTRAS := $(LIGHT_EXTRAS),finbert
+$(VENV)/.installed-light $(VENV)/.installed-test: $(SOURCES) | $(BIN)/python
+	@$(BIN)/python tests/bench/weigh.py --announce "$(EXTRAS)"
+	@$(PIP) --editable ".[$(EXTRAS)]"
 	@touch $@ $(VENV)/.installed-run
 
 install: $(VENV)/.installed-run ## Fill .venv with the light set
@@ -48,27 +47,28 @@ test: $(TEST_STAMP) ## Install all the tests need (LIGHT=1: without FinBERT) and
 	@$(BIN)/python -m pytest $(if $(LIGHT),-m "not finbert",) $(PYTEST_ARGS)
 
 check: lint ## Lint, types, layers, SQL style
-lint: $(TEST_STAMP)
+lint: $(TOOLS_STAMP)
 	@$(BIN)/ruff check py flows tests
 	@$(BIN)/ruff format --check py flows tests
 	@$(BIN)/mypy
 	@PYTHONPATH=py $(BIN)/lint-imports --no-cache
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --processes 2 --disable-progress-bar
 
-bench: $(TEST_STAMP) ## Benchmarks: ratios against a peer in the same run, to build/bench.json
-	@$(BIN)/python tests/bench/bench.py
+bench: $(VENV)/.installed-run ## Benchmarks: ratios against a peer in the same run, to build/bench.json
+	@$(BIN)/python tests/bench/bench.py $(BENCH_ARGS)
 
-evidence: $(TEST_STAMP) ## Run every campaign and rewrite docs/evidence.md (an hour)
+evidence: $(TOOLS_STAMP) ## Run every campaign and rewrite docs/evidence.md (an hour)
 	@$(BIN)/python tests/bench/evidence.py
 
 docs: $(VENV)/.installed-run ## The dbt site with lineage, in build/docs
-	@mkdir -p build/docs data/warehouse
-	@$(BIN)/dbt docs generate --project-dir dbt_project --static --target-path ../build/docs
+	@mkdir -p build/docs "$${SOLALPHA_DATA_DIR:-data}/warehouse"
+	@$(BIN)/dbt --quiet docs generate --project-dir dbt_project --static \
+		--target-path "$(CURDIR)/build/docs" --log-path "$(CURDIR)/build/docs/logs"
 	@echo "open build/docs/static_index.html"
 
 weigh: $(BIN)/python ## Megabytes that each set downloads, on Linux and macOS
 	@$(BIN)/python tests/bench/weigh.py
 
-clean: ## Remove what was built; data/ stays
+clean: ## Remove what was built; data/ and .venv stay
 	@rm -rf build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache
-	@rm -rf dbt_project/target dbt_project/logs logs $(VENV)
+	@rm -rf dbt_project/target dbt_project/logs logs
