@@ -84,7 +84,7 @@ def sample_run() -> str:
     return section(
         "The embedded market",
         "solalpha run --source sample --data-dir build/evidence/sample --json",
-        f"A simulated market of 240 days with its edge planted at full size; the steps "
+        f"A simulated year with its edge planted at full size; the steps "
         f"took {seconds:.0f} s. It shows that the machinery works, nothing about SOL.",
         run_rows(facts),
     )

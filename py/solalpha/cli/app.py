@@ -35,6 +35,8 @@ EXIT_CODES = (
     "130 interrupted."
 )
 
+INTERRUPTED = "interrupted; what was finished is kept, run it again to go on"
+
 app = typer.Typer(
     name="solalpha",
     help="SQL-first research and paper trading for the SOL perpetual. " + EXIT_CODES,
@@ -84,7 +86,7 @@ def exit_code(
             standalone_mode=False,
         )
     except (typer.Abort, KeyboardInterrupt):
-        return _fail("interrupted; what was finished is kept", 130)
+        return _fail(INTERRUPTED, 130)
     except TyperException as error:
         return _usage(error)
     except SolalphaError as error:
@@ -94,7 +96,9 @@ def exit_code(
         return 0
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return _fail(_fault(error), 1)
-    return result if isinstance(result, int) else 0
+    code = result if isinstance(result, int) else 0
+    # The library turns an interrupt into this code and says nothing.
+    return _fail(INTERRUPTED, code) if code == 130 else code
 
 
 def _usage(error: TyperException) -> int:

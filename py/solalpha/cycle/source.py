@@ -14,7 +14,7 @@ from solalpha.raw.sample import SampleSummary, write_sample
 Progress = Callable[[str, int, int], None]
 
 SAMPLE_DIR = Path("build/sample")
-SAMPLE_DAYS = 240
+SAMPLE_DAYS = 365
 SAMPLE_SEED = 7
 SAMPLE_EDGE = 1.0
 SAMPLE_BOOK_INTERVAL_S = 60
