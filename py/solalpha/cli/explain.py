@@ -47,9 +47,10 @@ def explain(
         facts_table("prediction", facts["prediction"] or {"none": "no prediction"}),
     ]
     for decision in facts["decisions"]:
-        gates = decision.pop("gates")
-        tables.append(facts_table("decision", decision))
-        tables.append(rows_table("gates", gates, ["name", "passed", "detail"]))
+        plain = {key: value for key, value in decision.items() if key != "gates"}
+        tables.append(facts_table("decision", plain))
+        columns = ["gate", "passed", "detail"]
+        tables.append(rows_table("gates", decision["gates"], columns))
     columns = ["order_id", "kind", "side", "size_base", "limit_price", "state"]
     tables.append(rows_table("orders", facts["orders"], columns))
     columns = ["fill_id", "side", "size_base", "price", "fee_usd", "filled_at"]
