@@ -1,0 +1,254 @@
+"""The timed sides of each benchmark; each runs alone in a process of its own.
+
+``python sides.py SIDE FOLDER`` prints {seconds, peak_mb} and what else the side
+knows, as one JSON object. Reading inputs and writing answers is not timed.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from worlds import dbt_call
+
+from solalpha.config import Paths, load_parameters
+from solalpha.raw.schemas import ORDER_FLOW_COLUMNS
+from solalpha.warehouse.build import PROD, database
+
+ORDER_FLOW = "int_lakehouse_order_flow_aggregated_to_bars"
+KEY = "bar_closed_at"
+Facts = dict[str, Any]
+
+
+def heavy_ours(folder: Path) -> Facts:
+    """Build our model through dbt, from nothing; its time is dbt's own record."""
+    from solalpha.warehouse.dbt_call import invoke
+
+    paths = Paths(data_dir=folder / "data")
+    shutil.rmtree(paths.warehouse, ignore_errors=True)
+    paths.warehouse.mkdir(parents=True)
+    call = dbt_call(paths)
+    started = time.perf_counter()
+    outcome = invoke(call, ["run", "--select", f"+{ORDER_FLOW}"], None)
+    wall = time.perf_counter() - started
+    if not outcome.success:
+        raise SystemExit(f"error: dbt failed; see {call.log_dir}")
+    record = json.loads((call.target_dir / "run_results.json").read_text())
+    times = {
+        found["unique_id"].split(".")[-1]: found["execution_time"]
+        for found in record["results"]
+    }
+    with duckdb.connect(str(database(paths, PROD)), read_only=True) as connection:
+        connection.execute(
+            f"copy {ORDER_FLOW} to '{folder / 'ours.parquet'}' (format parquet)"
+        )
+    return {"seconds": times[ORDER_FLOW], "start_s": wall - sum(times.values())}
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(map(str, (folder / "lakehouse").rglob("*.parquet")))
+
+
+def _statistics(folder: Path) -> list[tuple[str, str]]:
+    # Column and statistic, as our result names them.
+    held = pl.read_parquet_schema(folder / "ours.parquet")
+    return [
+        (name, statistic)
+        for name in ORDER_FLOW_COLUMNS
+        for statistic in ("mean", "last", "deviation")
+        if f"{name}_{statistic}" in held
+    ]
+
+
+def heavy_scan(folder: Path) -> Facts:
+    """Read the same columns and add them up: the least that any engine must do."""
+    names = sorted({name for name, _ in _statistics(folder)})
+    sums = ", ".join(f"sum(cast({name} as double))" for name in names)
+    query = f"select max(timestamp), {sums} from read_parquet({_files(folder)})"
+    with duckdb.connect() as connection:
+        started = time.perf_counter()
+        connection.execute(query).fetchall()
+        return {"seconds": time.perf_counter() - started}
+
+
+def heavy_polars(folder: Path) -> Facts:
+    """Take mean, last and deviation of each bar in Polars' streaming engine."""
+    parts = []
+    for name, statistic in _statistics(folder):
+        column = pl.col(name).cast(pl.Float64)
+        taken = {
+            "mean": column.mean(),
+            "last": column.last(),
+            "deviation": column.std(ddof=0),
+        }[statistic]
+        parts.append(taken.alias(f"{name}_{statistic}"))
+    edge = pl.col("timestamp").dt.truncate("1h").dt.offset_by("1h")
+    started = time.perf_counter()
+    query = pl.scan_parquet(_files(folder)).group_by(edge.alias(KEY)).agg(parts)
+    found = query.collect(engine="streaming")
+    seconds = time.perf_counter() - started
+    moment = pl.col(KEY).dt.replace_time_zone(None).cast(pl.Datetime("us"))
+    found.with_columns(moment).write_parquet(folder / "peer.parquet")
+    return {"seconds": seconds}
+
+
+def indicators_ours(folder: Path) -> Facts:
+    """Run our compiled SQL of the averages on its own."""
+    query = (folder / "indicators.sql").read_text()
+    file = database(Paths(data_dir=folder / "data"), PROD)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        started = time.perf_counter()
+        connection.execute(f"create or replace table found as {query}")
+        seconds = time.perf_counter() - started
+        connection.execute(
+            f"copy found to '{folder / 'ours.parquet'}' (format parquet)"
+        )
+    return {"seconds": seconds}
+
+
+def indicators_polars(folder: Path) -> Facts:
+    """Compute the same columns of one coin in Polars, with the same seeds."""
+    numbers = load_parameters()
+    bars = pl.read_parquet(folder / "bars.parquet")
+    close, before = pl.col("close"), pl.col("close").shift(1)
+    change, window = close - before, numbers.bollinger_bars
+    top, bottom = pl.max_horizontal("high", before), pl.min_horizontal("low", before)
+    returns = close / before - 1
+    fast, slow = numbers.macd_fast_bars, numbers.macd_slow_bars
+    started = time.perf_counter()
+    found = bars.select(
+        KEY,
+        ema_fast=_ema(close, numbers.ema_fast_bars),
+        ema_slow=_ema(close, numbers.ema_slow_bars),
+        macd_line=_ema(close, fast) - _ema(close, slow),
+        mean_gain=_wilder(change.clip(lower_bound=0), numbers.rsi_bars),
+        mean_loss=_wilder((-change).clip(lower_bound=0), numbers.rsi_bars),
+        average_true_range=_wilder(
+            pl.when(before.is_not_null()).then(top - bottom), numbers.atr_bars
+        ),
+        bollinger_mean=close.rolling_mean(window),
+        bollinger_deviation=close.rolling_std(window, ddof=0),
+        return_deviation=returns.rolling_std(numbers.volatility_bars),
+        regime_mean_return=returns.rolling_mean(numbers.regime_bars),
+        regime_return_deviation=returns.rolling_std(numbers.regime_bars),
+    ).with_columns(macd_signal=_ema(pl.col("macd_line"), numbers.macd_signal_bars))
+    seconds = time.perf_counter() - started
+    found.write_parquet(folder / "peer.parquet")
+    return {"seconds": seconds}
+
+
+def _ema(value: pl.Expr, bars: int) -> pl.Expr:
+    return _seeded(value, bars, 2 / (bars + 1))
+
+
+def _wilder(value: pl.Expr, bars: int) -> pl.Expr:
+    return _seeded(value, bars, 1 / bars)
+
+
+def _seeded(value: pl.Expr, bars: int, rate: float) -> pl.Expr:
+    # The first value is the simple mean of the first `bars` known ones.
+    number = value.cum_count()
+    term = pl.when(number == bars).then(value.cum_sum() / bars)
+    term = term.when(number > bars).then(value)
+    return term.ewm_mean(alpha=rate, adjust=False, ignore_nulls=True)
+
+
+def append_ours(folder: Path) -> Facts:
+    """Append books to an empty lake."""
+    from solalpha.raw import lake
+
+    frame = pl.read_ipc(folder / "books.arrow")
+    paths = Paths(data_dir=folder / "data")
+    shutil.rmtree(paths.data_dir, ignore_errors=True)
+    started = time.perf_counter()
+    done = lake.append(paths, "book_snapshots", frame, ingest_id="bench")
+    seconds = time.perf_counter() - started
+    if done.added != frame.height:
+        raise SystemExit(f"error: {done.added} of {frame.height} books were stored")
+    return {"seconds": seconds}
+
+
+def append_polars(folder: Path) -> Facts:
+    """Write the same frame, and do nothing else."""
+    frame = pl.read_ipc(folder / "books.arrow")
+    target = folder / "peer.parquet"
+    target.unlink(missing_ok=True)
+    started = time.perf_counter()
+    frame.write_parquet(target, compression="zstd", statistics=True)
+    return {"seconds": time.perf_counter() - started}
+
+
+def backtest_ours(folder: Path) -> Facts:
+    """Backtest the perpetual's policy: account, costs, benchmarks and verdict."""
+    from solalpha.backtest.bars import bars_from_rows
+    from solalpha.backtest.run import backtest_bars
+    from solalpha.strategy.registry import policy_named
+
+    numbers, rows = load_parameters(), pl.read_parquet(folder / "decisions.parquet")
+    started = time.perf_counter()
+    result = backtest_bars(
+        bars_from_rows(rows, numbers),
+        policy_named("perp"),
+        numbers,
+        policy_name="perp",
+        model_id="bench",
+        build_id="bench",
+        trials=1,
+        created_at=datetime(2025, 1, 1, tzinfo=UTC),
+        progress=None,
+    )
+    seconds = time.perf_counter() - started
+    facts = {"trades": result.trades, "halted_share": result.halted_share}
+    return {"seconds": seconds, "bars": result.bars, **facts}
+
+
+def backtest_bare(folder: Path) -> Facts:
+    """Step Backtrader through the same bars with a strategy that does nothing."""
+    from solalpha.backtest.bars import bars_from_rows
+    from solalpha.backtest.engine import bt
+    from solalpha.backtest.feed import DecisionFeed
+
+    class Idle(bt.Strategy):  # type: ignore[misc]
+        seen = 0
+
+        def next(self) -> None:
+            self.seen += 1
+
+    rows = pl.read_parquet(folder / "decisions.parquet")
+    bars = bars_from_rows(rows, load_parameters())
+    started = time.perf_counter()
+    cerebro = bt.Cerebro(stdstats=False, preload=True, runonce=True)
+    cerebro.adddata(DecisionFeed(bars=bars))
+    cerebro.addstrategy(Idle)
+    seen = cerebro.run()[0].seen
+    return {"seconds": time.perf_counter() - started, "bars": seen}
+
+
+def peak_mb() -> float:
+    """Return the most memory this process held, 10^6 bytes."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # getrusage would count what the parent held when it started this process.
+        lines = [line.split() for line in status.read_text().splitlines()]
+        return next(int(line[1]) for line in lines if line[0] == "VmHWM:") * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def main() -> None:
+    """Run the side that the command line names."""
+    side, folder = sys.argv[1], Path(sys.argv[2])
+    facts = globals()[side](folder)
+    print(json.dumps({**facts, "peak_mb": peak_mb()}))
+
+
+if __name__ == "__main__":
+    main()
