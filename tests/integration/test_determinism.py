@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.program import BOOK_INTERVAL_S, SAMPLE_DAYS, Done
+from tests.integration.program import BOOK_INTERVAL_S, SAMPLE_DAYS, Answer, Done
 
 ROOT = Path(__file__).resolve().parents[2]
 # What may differ between two runs says when they ran, or hashes a file that does.
+PROBE = ("trade", "--policy", "probe", "--lake-time", "--account", "0x" + "0c" * 20)
 TABLES = {
     "features": "*",
     "labels": "*",
@@ -25,9 +28,11 @@ TABLES = {
     "backtest_runs": "* exclude (created_at, build_id)",
     "backtest_equity": "*",
     "backtest_trades": "*",
-    "decisions": "* exclude (decided_at, build_id)",
-    "orders": "order_id, side, size_base, limit_price, kind, state",
-    "fills": "order_id, side, size_base, price, fee_usd",
+    "decisions": "* exclude (build_id)",
+    "orders": "*",
+    "fills": "*",
+    "positions": "*",
+    "equity": "*",
 }
 
 
@@ -104,11 +109,25 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Done:
         str(BOOK_INTERVAL_S),
     )
     facts = elsewhere(data_dir, "run", "--source", "sample")
+    traded = elsewhere(data_dir, *PROBE)
+    assert traded["orders_placed"] == 2
     return Done(data_dir=data_dir, facts=facts)
 
 
-def test_tables_are_equal_bit_for_bit(done: Done, other: Done) -> None:
-    assert digests(done.data_dir) == digests(other.data_dir)
+@pytest.fixture(scope="module")
+def here(
+    done: Done, program: Callable[..., Answer], tmp_path_factory: pytest.TempPathFactory
+) -> Done:
+    """Trade the probe on a copy of the session's run."""
+    data_dir = tmp_path_factory.mktemp("here") / "data"
+    shutil.copytree(done.data_dir, data_dir, symlinks=True)
+    answer = program(*PROBE, "--data-dir", data_dir, "--json")
+    assert answer.json["orders_placed"] == 2
+    return Done(data_dir=data_dir, facts=done.facts)
+
+
+def test_tables_are_equal_bit_for_bit(here: Done, other: Done) -> None:
+    assert digests(here.data_dir) == digests(other.data_dir)
 
 
 def test_model_and_backtest_are_the_same(done: Done, other: Done) -> None:

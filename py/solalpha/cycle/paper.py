@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,25 +62,30 @@ def trade_on_paper(paths: Paths, parameters: Parameters, wish: Wish) -> TradeRes
         try:
             last_ms = store.clock("market")
             since = None if last_ms is None else clock.from_ms(last_ms)
+            standing = max(now, since or now)
+            # At the lake's own time every stamp is the lake's: the same data give the
+            # same orders to the last digit.
+            wall = clock.now if wish.now is not None else lambda: standing
             views = views_between(
                 reader,
                 paths,
                 parameters,
                 coin=wish.coin,
                 since=since,
-                until=max(now, since or now),
+                until=standing,
             )
             app = create_app(
                 store,
                 next(views),
                 parameters,
                 authenticator=TrustedAccount(wish.account),
-                wall=clock.now,
+                wall=wall,
             )
             app.state.exchange.advance_through(views)
-            result = asyncio.run(
-                _cycle(paths, parameters, wish, app=app, inputs=inputs, now=now)
+            cycle = _cycle(
+                paths, parameters, wish, app=app, inputs=inputs, now=now, wall=wall
             )
+            result = asyncio.run(cycle)
         finally:
             store.close()
     export_ledger(paths)
@@ -94,6 +100,7 @@ async def _cycle(
     app: object,
     inputs: DecisionInputs,
     now: datetime,
+    wall: Callable[[], datetime],
 ) -> TradeResult:
     async with connect(allowed_url(VENUE, IN_PROCESS_URL), app) as client:
         return await trade_once(
@@ -107,7 +114,7 @@ async def _cycle(
             policy_name=wish.policy,
             policy=policy_named(wish.policy),
             now=now,
-            wall=clock.now,
+            wall=wall,
             pause=asyncio.sleep,
             checkpoint=lambda _: None,
         )
