@@ -28,6 +28,7 @@ CONTENTS = (
     ("coverage", "Coverage"),
     ("orders", "Orders"),
 )
+SIMULATOR = "simulator"
 _ORDER_COLUMNS = (
     "intended_at",
     "coin",
@@ -102,6 +103,7 @@ def render(
         build_id=content.build_id,
         run=run,
         written_at=f"{written_at:%Y-%m-%d %H:%M} UTC",
+        is_simulated=_is_simulated(content),
         contents=CONTENTS,
         plotly_js=Markup(get_plotlyjs()),  # noqa: S704 - the library's own script
         tiles=_tiles(content),
@@ -120,6 +122,11 @@ def render(
         orders=content.orders,
         decisions=content.decisions,
     )
+
+
+def _is_simulated(content: Content) -> bool:
+    found = content.coverage
+    return "source" in found.columns and SIMULATOR in found["source"].to_list()
 
 
 def _drawn(name: str, figure: go.Figure) -> Markup:

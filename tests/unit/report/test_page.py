@@ -163,3 +163,10 @@ def test_cells_are_short(value: object, text: str) -> None:
 
 def test_table_without_rows_says_so() -> None:
     assert "Nothing to show" in table(pl.DataFrame())
+
+
+def test_simulated_market_is_called_so() -> None:
+    simulated = pl.DataFrame({"coin": ["SOL"], "source": ["simulator"]})
+    recorded = pl.DataFrame({"coin": ["SOL"], "source": ["file"]})
+    assert "This market is simulated" in page(coverage=simulated)
+    assert "This market is simulated" not in page(coverage=recorded)
