@@ -200,6 +200,9 @@ def shown(value: object) -> str:
         return clock.iso(value)
     if isinstance(value, list | tuple):
         return ", ".join(map(shown, value)) or "none"
+    if isinstance(value, Mapping):
+        pairs = (f"{name} {shown(item)}" for name, item in value.items())
+        return ", ".join(pairs) or "none"
     return str(value)
 
 
