@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -87,7 +87,8 @@ def replay(
         for number, moment in enumerate(moments):
             part = load_paths(work_dir / f"cut-{number}")
             _rebuild(paths, part, parameters, moment, project)
-            comparisons += _compare(full, part, moment)
+            arrivals = cut.last_arrivals(part, parameters)
+            comparisons += _compare(full, part, moment, arrivals)
             shutil.rmtree(part.data_dir)
             if progress is not None:
                 progress("cuts", number + 1, len(moments))
@@ -110,7 +111,9 @@ def _rebuild(
     dbt.build(target, parameters, select=None, target=dbt.PROD, project=project)
 
 
-def _compare(full: Paths, part: Paths, moment: datetime) -> list[TableComparison]:
+def _compare(
+    full: Paths, part: Paths, moment: datetime, arrivals: Mapping[str, datetime]
+) -> list[TableComparison]:
     return [
         compare_table(
             dbt.database(full, dbt.PROD),
@@ -119,6 +122,7 @@ def _compare(full: Paths, part: Paths, moment: datetime) -> list[TableComparison
             key=model.key,
             known_at=model.known_at_column,
             moment=moment,
+            arrivals=arrivals,
         )
         for model in catalog.public_models(full)
         if model.causality in ("causal", "label") and model.known_at_column

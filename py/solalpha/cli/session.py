@@ -188,7 +188,7 @@ def rows_table(title: str, rows: list[dict[str, Any]], columns: list[str]) -> Ta
     return table
 
 
-def shown(value: object) -> str:
+def shown(value: object) -> str:  # noqa: PLR0911 - one return per kind of value
     """Return ``value`` as a person reads it: unknown as a dash, floats short."""
     if value is None:
         return "-"

@@ -41,6 +41,34 @@ def copy_until(
     return left_out
 
 
+def last_arrivals(paths: Paths, parameters: Parameters) -> dict[str, datetime]:
+    """Return the newest ``available_at`` of each coin's rows.
+
+    A bar counts as closed once a row of its coin arrived at or after its edge, so
+    this is how far a build of the lake can know its bars.
+    """
+    found: dict[str, datetime] = {}
+    for schema in TABLES.values():
+        if schema.partition == "none" or not schema.has_coin:
+            continue
+        files = table_files(paths, schema, None)
+        if not files:
+            continue
+        newest = (
+            pl.scan_parquet(files, hive_partitioning=False)
+            .group_by("coin")
+            .agg(pl.col("available_at").max())
+            .collect()
+        )
+        for coin, moment in newest.iter_rows():
+            found[coin] = max(moment, found.get(coin, moment))
+    delay = timedelta(seconds=parameters.order_flow_delay_s)
+    for row in lake.read(paths, "adopted_files").iter_rows(named=True):
+        moment = row["last_event_at"] + delay
+        found[row["coin"]] = max(moment, found.get(row["coin"], moment))
+    return found
+
+
 def _copy_file(paths: Paths, target: Paths, path: Path, moment: datetime | None) -> int:
     place = target.raw / path.relative_to(paths.raw)
     rows = pl.scan_parquet(path, hive_partitioning=False)

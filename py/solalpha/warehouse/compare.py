@@ -37,6 +37,7 @@ def compare_table(
     key: Sequence[str],
     known_at: str,
     moment: datetime,
+    arrivals: Mapping[str, datetime],
 ) -> TableComparison:
     """Compare ``table`` of the databases ``first`` and ``second``.
 
@@ -48,6 +49,9 @@ def compare_table(
         Column that says when a row was known; rows known later are left out.
     moment
         The last moment that counts, inclusive.
+    arrivals
+        Coin to when its last row arrived in the second database's lake. Where that is
+        earlier it replaces ``moment``: no bar can be known to be over after it.
 
     Raises
     ------
@@ -70,6 +74,7 @@ def compare_table(
             key=key,
             known_at=known_at,
             moment=moment,
+            arrivals=arrivals,
         )
     except duck.Error as error:
         raise DataError(
@@ -84,6 +89,26 @@ def _place(table: str) -> str:
     return f"main.{duck.quoted(table)}"
 
 
+def _known(
+    connection: duck.Connection,
+    columns: Sequence[str],
+    known_at: str,
+    moment: datetime,
+    arrivals: Mapping[str, datetime],
+) -> str:
+    # The condition that keeps what was known: by the moment, or by a coin's arrivals.
+    until = aware(moment).replace(tzinfo=None)
+    connection.execute("create table edges (coin varchar, edge timestamp)")
+    for coin, arrived in arrivals.items():
+        edge = min(aware(arrived).replace(tzinfo=None), until)
+        connection.execute("insert into edges values (?, ?)", [coin, edge])
+    column, default = duck.quoted(known_at), f"timestamp {duck.literal(str(until))}"
+    if "coin" not in columns:
+        return f"where {column} <= {default}"
+    arrival = "select edge from edges where edges.coin = known.coin"
+    return f"as known where {column} <= coalesce(({arrival}), {default})"
+
+
 def _compared(
     connection: duck.Connection,
     *,
@@ -92,6 +117,7 @@ def _compared(
     key: Sequence[str],
     known_at: str,
     moment: datetime,
+    arrivals: Mapping[str, datetime],
 ) -> TableComparison:
     others = [name for name in columns if name not in key]
     keys = ", ".join(map(duck.quoted, key))
@@ -103,14 +129,13 @@ def _compared(
             f"count(*) filter (where a.{column} is distinct from b.{column} "
             f"or a.is_there is null or b.is_there is null)"
         )
-    until = aware(moment).replace(tzinfo=None)
-    known = f"where {duck.quoted(known_at)} <= ?"
+    known = _known(connection, columns, known_at, moment, arrivals)
     sql = (
         f"with a as (select *, true as is_there from one.{_place(table)} {known}), "
         f"b as (select *, true as is_there from two.{_place(table)} {known}) "
         f"select {', '.join(counts)} from a full outer join b using ({keys})"
     )
-    found = duck.rows(connection, sql, [until] * 2)
+    found = duck.rows(connection, sql)
     rows, *pairs = found[0]
     return TableComparison(
         table=table,

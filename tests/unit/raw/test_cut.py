@@ -56,6 +56,13 @@ def test_rows_known_at_the_moment_stay_and_later_ones_go(
     assert kept["available_at"].max() == moment
 
 
+def test_last_arrivals_are_the_newest_availability(paths: Paths) -> None:
+    assert cut.last_arrivals(paths, load_parameters()) == {}
+    lake.append(paths, "candles", candles(6), ingest_id="t")
+    arrived = START + timedelta(hours=6, seconds=5)
+    assert cut.last_arrivals(paths, load_parameters()) == {"SOL": arrived}
+
+
 def test_whole_copy_equals_the_lake(paths: Paths, tmp_path: Path) -> None:
     lake.append(paths, "candles", candles(6), ingest_id="t")
     target = load_paths(tmp_path / "copy")

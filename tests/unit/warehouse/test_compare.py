@@ -21,9 +21,17 @@ def database(path: Path, rows: str) -> Path:
     return path
 
 
-def compare(one: Path, two: Path) -> TableComparison:
+def compare(
+    one: Path, two: Path, arrivals: dict[str, datetime] | None = None
+) -> TableComparison:
     return compare_table(
-        one, two, table="bars", key=("coin", "hour"), known_at="known_at", moment=NOON
+        one,
+        two,
+        table="bars",
+        key=("coin", "hour"),
+        known_at="known_at",
+        moment=NOON,
+        arrivals=arrivals or {},
     )
 
 
@@ -60,3 +68,15 @@ def test_missing_table_is_refused(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "b.duckdb")).close()
     with pytest.raises(DataError, match="table bars cannot be compared"):
         compare(database(tmp_path / "a.duckdb", SAME), tmp_path / "b.duckdb")
+
+
+def test_rows_after_the_last_arrival_of_their_coin_do_not_count(tmp_path: Path) -> None:
+    one = database(tmp_path / "a.duckdb", SAME)
+    two = database(tmp_path / "b.duckdb", SAME.split("), ", maxsplit=1)[0] + ")")
+    assert compare(one, two).changed == {"close": 1, "volume": 1, "known_at": 1}
+    arrived = NOON.replace(hour=11, minute=30)
+    assert compare(one, two, {"SOL": arrived}).changed == {}
+    assert compare(one, two, {"BTC": arrived}).changed != {}
+    # An arrival after the moment moves nothing.
+    later = NOON.replace(hour=13)
+    assert compare(one, two, {"SOL": later}).changed != {}
