@@ -191,6 +191,7 @@ def make_decisions(folder: Path, count: int) -> None:
             "close": close,
             "final_close": close,
             "execution_price": np.append(close[:1], close[:-1]),
+            "open": np.append(close[:1], close[:-1]),
             "high": close * 1.003,
             "low": close * 0.997,
             "funding_price": close,

@@ -2,8 +2,10 @@
 
 One bar is one step, in this order: funding of bars without a price, fills of the
 order decided before, the stop inside the bar, funding at the bar's right edge,
-the liquidation check. Equity is cash plus position times the close. Backtrader's
-broker and the benchmarks drive the same class.
+the liquidation check. Where the first price for the order is that of the right edge,
+its fill comes after stop and funding, which concern the position carried in. Equity
+is cash plus position times the close. Backtrader's broker and the benchmarks drive
+the same class.
 """
 
 from __future__ import annotations
@@ -81,13 +83,21 @@ class Account:
         if self.position_base != 0.0:
             for price, rate in self.bars.skipped_edges[index]:
                 self._pay_funding(price, rate)
-        if self.pending is not None:
+        is_filled_last = self.bars.fills_at_edge(index)
+        first = self.bars.open[index]
+        if self.pending is not None and not is_filled_last:
+            stop = self.stop_price
             self._fill_pending(index, self.pending)
+            if self.stop_price != stop:
+                first = self.bars.execution[index]
         if self.position_base != 0.0:
-            self._stop_inside(index)
+            self._stop_inside(index, first)
             self._pay_funding(
                 self.bars.funding_price[index], self.bars.funding_rate[index]
             )
+        if self.pending is not None and is_filled_last:
+            self._fill_pending(index, self.pending)
+        if self.position_base != 0.0:
             self._liquidate_if_due(index)
 
     def _pay_funding(self, price: float, rate: float) -> None:
@@ -127,13 +137,13 @@ class Account:
         side = 1.0 if self.position_base > 0.0 else -1.0
         self.stop_price = self.entry_price - side * distance
 
-    def _stop_inside(self, index: int) -> None:
+    def _stop_inside(self, index: int, first: float) -> None:
+        # ``first`` is the first price of the bar that this stop has stood against.
         stop = self.stop_price
         is_long = self.position_base > 0.0
         worst = self.bars.low[index] if is_long else self.bars.high[index]
         if not (worst <= stop if is_long else worst >= stop):
             return
-        first = self.bars.execution[index]
         if not first > 0.0:
             first = self.bars.close[index]
         reference = min(first, stop) if is_long else max(first, stop)

@@ -19,6 +19,7 @@ Edge = tuple[float, float]
 
 _FLOATS = {
     "execution": "execution_price",
+    "open": "open",
     "high": "high",
     "low": "low",
     "close": "final_close",
@@ -41,7 +42,8 @@ class Bars:
     """Hold one coin's priced bars, one list per column, in time order.
 
     Prices are USD, NaN is unknown. ``execution`` is the first price at which the
-    decision of the bar before could fill; ``close`` and ``mark`` value the account;
+    decision of the bar before could fill; ``open`` is the bar's first price, where a
+    stop that was passed over fills; ``close`` and ``mark`` value the account;
     ``decision_close`` and the features are what a decision may know.
     ``funding_price`` and ``funding_rate`` belong to the bar's right edge (0 where
     nothing is due or the rate is unknown); ``skipped_edges`` holds (price, rate) of
@@ -53,6 +55,7 @@ class Bars:
     closed_us: Integers
     execution_us: Integers
     execution: Floats
+    open: Floats
     high: Floats
     low: Floats
     close: Floats
@@ -81,6 +84,14 @@ class Bars:
     def __len__(self) -> int:
         """Return how many bars have a price."""
         return len(self.closed_us)
+
+    def fills_at_edge(self, index: int) -> bool:
+        """Return whether the bar's execution price is one of its right edge.
+
+        So it is where candles are as long as bars: the first price that comes late
+        enough is the close, and the whole bar is past by then.
+        """
+        return self.execution_us[index] >= self.closed_us[index]
 
     def closed_at(self, index: int) -> datetime:
         """Return the right edge of a bar, aware."""

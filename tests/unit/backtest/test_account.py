@@ -2,6 +2,7 @@
 
 import math
 
+import polars as pl
 import pytest
 
 
@@ -176,3 +177,87 @@ def test_an_unknown_stop_distance_places_no_stop(world) -> None:
     rows = world.rows([100.0, 100.0, 96.0, 96.0], lows=[100.0, 100.0, 81.0, 96.0])
     simulation = world.run(rows, world.scripted({0: 10.0}, math.nan), world.hourly())
     assert reasons(simulation) == ["enter", "end"]
+
+
+def at_the_edge(rows):
+    # Candles as long as bars: the first price late enough is the bar's own close.
+    return rows.with_columns(
+        pl.col("bar_closed_at").alias("execution_at"),
+        pl.col("final_close").alias("execution_price"),
+    )
+
+
+def test_a_low_before_a_fill_at_the_edge_does_not_stop_it(world) -> None:
+    rows = world.rows(
+        [100.0, 100.0, 100.0, 100.0],
+        lows=[100.0, 90.0, 100.0, 100.0],
+        opens=[100.0] * 4,
+    )
+    simulation = world.run(
+        at_the_edge(rows), world.scripted({0: 10.0}, 5.0), world.hourly()
+    )
+    assert reasons(simulation) == ["enter", "end"]
+
+
+def test_funding_comes_before_a_fill_at_the_same_edge(world) -> None:
+    rows = world.rows(
+        [100.0] * 5, opens=[100.0] * 5, funding_rate=0.001, funding_price=100.0
+    )
+    simulation = world.run(
+        at_the_edge(rows), world.scripted({0: 10.0, 2: 0.0}), world.hourly()
+    )
+    # Bought at edge 1 and sold at edge 3: edges 2 and 3 are paid, one USD each.
+    assert simulation.journal.funding_usd == pytest.approx([0.0, 0.0, 1.0, 2.0, 2.0])
+
+
+def test_a_stop_at_the_edge_comes_before_the_exit_it_saves(world) -> None:
+    rows = world.rows(
+        [100.0, 100.0, 90.0, 90.0],
+        lows=[100.0, 100.0, 85.0, 90.0],
+        opens=[100.0, 100.0, 98.0, 90.0],
+    )
+    simulation = world.run(
+        at_the_edge(rows), world.scripted({0: 10.0, 1: 0.0}, 5.0), world.hourly()
+    )
+    assert reasons(simulation) == ["enter", "stop"]
+    # It was reached inside the bar, so neither the open nor the close is its price.
+    assert simulation.trades[1].price == 95.0
+
+
+@pytest.mark.parametrize(("size", "gap"), [(10.0, 90.0), (-10.0, 110.0)])
+def test_a_gap_that_closes_again_still_fills_at_the_open(world, size, gap) -> None:
+    closes = [100.0, 100.0, 100.0, 100.0]
+    rows = world.rows(
+        closes,
+        lows=[100.0, 100.0, min(gap, 100.0), 100.0],
+        highs=[100.0, 100.0, max(gap, 100.0), 100.0],
+        opens=[100.0, 100.0, gap, 100.0],
+    )
+    simulation = world.run(
+        at_the_edge(rows), world.scripted({0: size}, 5.0), world.hourly()
+    )
+    stop = simulation.trades[1]
+    assert (stop.reason, stop.price) == ("stop", gap)
+    assert stop.slippage_usd == pytest.approx(50.0)
+
+
+def test_a_gap_before_the_first_quote_fills_a_carried_stop_at_the_open(world) -> None:
+    rows = world.rows(
+        [100.0, 100.0, 100.0, 100.0],
+        executions=[None, 100.0, 97.0, 100.0],
+        opens=[100.0, 100.0, 90.0, 100.0],
+        lows=[100.0, 100.0, 90.0, 100.0],
+    )
+    simulation = world.run(rows, world.scripted({0: 10.0}, 5.0), world.hourly())
+    assert simulation.trades[1].price == 90.0
+
+
+def test_an_open_before_the_entry_is_no_gap_through_its_stop(world) -> None:
+    rows = world.rows(
+        [100.0, 99.0, 99.0, 99.0],
+        executions=[None, 100.0, 99.0, 99.0],
+        opens=[100.0, 80.0, 99.0, 99.0],
+        lows=[100.0, 80.0, 99.0, 99.0],
+    )
+    simulation = world.run(rows, world.scripted({0: 10.0}, 5.0), world.hourly())
+    assert (reasons(simulation)[1], simulation.trades[1].price) == ("stop", 95.0)
