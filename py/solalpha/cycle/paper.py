@@ -51,7 +51,8 @@ def trade_on_paper(paths: Paths, parameters: Parameters, wish: Wish) -> TradeRes
     Raises
     ------
     DataError
-        If nothing is published, or no decision bar has a price.
+        If nothing is published, no decision bar has a price, or the champion has
+        learned from what was known only after ``now``.
     LimitBreach
         If another process trades the account.
     """
@@ -124,19 +125,23 @@ def _inputs(
     reader: Reader, paths: Paths, parameters: Parameters, wish: Wish
 ) -> tuple[DecisionInputs, datetime]:
     champion = predict.load_champion(paths, wish.experiment, wish.coin)
+    manifest = champion.manifest
     row, newest_at = _decision_row(reader, parameters, wish)
-    now = wish.now or newest_at
+    learned_at = clock.parse_utc(manifest.training_last_known_at)
+    now = wish.now or max(newest_at, learned_at)
+    if now < learned_at:
+        raise DataError(
+            f"model {manifest.model_id} has learned from labels known at "
+            f"{clock.iso(learned_at)}; expected none after {clock.iso(now)}, when it "
+            "is to decide"
+        )
     # At the lake's own time a model is as old as the newest label it has read, and
     # the cycle stands at the newest bar: not before anything the model has learned.
-    fitted_at = (
-        clock.parse_utc(champion.manifest.training_last_known_at)
-        if wish.now is None
-        else champion.manifest.created()
-    )
+    fitted_at = learned_at if wish.now is None else manifest.created()
     inputs = DecisionInputs.from_row(
         row,
         probability_up=_probability(reader, champion, wish, row),
-        model_id=champion.manifest.model_id,
+        model_id=manifest.model_id,
         model_age_hours=max((now - fitted_at).total_seconds(), 0.0) / 3600.0,
         build_id=reader.build_id,
     )
