@@ -14,7 +14,7 @@ from solalpha.warehouse import duck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableComparison:
-    """Count what differs in the rows that both warehouses knew at the moment.
+    """Count what differs in the rows that the first warehouse knew at the moment.
 
     ``cells`` counts rows times compared columns in the first warehouse,
     ``non_null_cells`` those of them that hold a value, and ``changed`` maps a
@@ -130,9 +130,16 @@ def _compared(
             f"or a.is_there is null or b.is_there is null)"
         )
     known = _known(connection, columns, known_at, moment, arrivals)
+    place = _place(table)
+    # A row counts by when the first, later build says it was known: what a cut build
+    # held as provisional may change. A row that only the second has must not vanish.
     sql = (
-        f"with a as (select *, true as is_there from one.{_place(table)} {known}), "
-        f"b as (select *, true as is_there from two.{_place(table)} {known}) "
+        f"with a as (select *, true as is_there from one.{place} {known}), "
+        f"matched as (select *, true as is_there from two.{place} semi join a "
+        f"using ({keys})), "
+        f"vanished as (select *, true as is_there from (select * from two.{place} "
+        f"{known}) anti join one.{place} using ({keys})), "
+        "b as (select * from matched union all select * from vanished) "
         f"select {', '.join(counts)} from a full outer join b using ({keys})"
     )
     found = duck.rows(connection, sql)

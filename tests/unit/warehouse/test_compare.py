@@ -80,3 +80,12 @@ def test_rows_after_the_last_arrival_of_their_coin_do_not_count(tmp_path: Path) 
     # An arrival after the moment moves nothing.
     later = NOON.replace(hour=13)
     assert compare(one, two, {"SOL": later}).changed != {}
+
+
+def test_provisional_row_of_the_second_build_does_not_count(tmp_path: Path) -> None:
+    one = "('SOL', 1, 10.0::double, 5.0::double, timestamp '2025-07-01 13:00')"
+    two = "('SOL', 1, 10.0::double, null::double, timestamp '2025-07-01 11:00')"
+    found = compare(
+        database(tmp_path / "a.duckdb", one), database(tmp_path / "b.duckdb", two)
+    )
+    assert (found.rows, found.changed) == (0, {})
