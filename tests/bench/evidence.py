@@ -79,6 +79,7 @@ def run_rows(facts: dict[str, Any]) -> list[tuple[str, object]]:
 
 def sample_run() -> str:
     """Run the job on the embedded market."""
+    shutil.rmtree(WORK / "sample", ignore_errors=True)
     facts = solalpha("run", "--source", "sample", "--data-dir", WORK / "sample")
     seconds = sum(facts["seconds"].values())
     return section(
