@@ -84,3 +84,17 @@ def test_mean_interval_refuses_what_is_not_finite(values: list[float]) -> None:
 def test_block_below_one_is_refused() -> None:
     with pytest.raises(DataError, match="block 0"):
         bootstrap.circular_block_indices(5, block=0, draws=1, seed=1)
+
+
+def test_mean_interval_agrees_with_plain_resampling() -> None:
+    noise = np.random.default_rng(5).standard_normal(3001)
+    values = noise[1:] + noise[:-1] + 0.05
+    low, high = bootstrap.mean_interval(
+        values, level=0.95, block=30, draws=4000, seed=1
+    )
+    rows = bootstrap.circular_block_indices(values.size, block=30, draws=4000, seed=2)
+    expected = np.quantile(values[rows].mean(axis=1), [0.025, 0.975])
+    # Two independent draws of 4000: their quantiles differ by a twentieth at most.
+    width = expected[1] - expected[0]
+    assert abs(low - expected[0]) < 0.05 * width
+    assert abs(high - expected[1]) < 0.05 * width
