@@ -150,7 +150,7 @@ def _tiles(content: Content) -> list[tuple[str, str]]:
         ("maximum drawdown", _percent(run["max_drawdown"])),
         ("trades", f"{run['trades']:,}"),
         ("fees", f"{run['fees_usd']:,.2f} USD"),
-        ("slippage", f"{run['slippage_usd']:,.2f} USD"),
+        ("slippage since the decision", f"{run['slippage_usd']:,.2f} USD"),
         ("funding paid", f"{run['funding_usd']:,.2f} USD"),
         (f"AUC (95 %: {interval})", _number(trial.get("auc"))),
         ("accuracy", _percent(trial.get("accuracy"))),
