@@ -20,6 +20,7 @@ from solalpha.cli import (
     backtest,
     data,
     explain,
+    ingest,
     query,
     run,
     trade,
@@ -65,7 +66,7 @@ def _root(
     """Hold the options that stand before a command."""
 
 
-for room in (run, data, train, backtest, trade, explain, query, audit):
+for room in (run, data, ingest, train, backtest, trade, explain, query, audit):
     room.register(app)
 
 

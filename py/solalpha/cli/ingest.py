@@ -1,0 +1,185 @@
+"""Commands that fill the lake from files, a lakehouse, or the venue."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solalpha import clock
+from solalpha.cli.session import (
+    CoinOption,
+    DataDirOption,
+    JsonOption,
+    Session,
+    rows_table,
+)
+from solalpha.errors import ConfigError
+from solalpha.hyperliquid.rest import MAINNET_READS, InfoClient
+from solalpha.raw import files, lakehouse, venue
+from solalpha.raw.times import EPOCH_UNITS, EpochUnit
+
+ingest_app = typer.Typer(
+    help="Fill the raw tables; a repeated ingest adds nothing.", no_args_is_help=True
+)
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="OURS=THEIRS",
+        help="Name of one of our columns in the file; may be repeated.",
+        show_default=False,
+    ),
+]
+
+UnitOption = Annotated[
+    str, typer.Option("--unit", help="Unit of times that are numbers: s, ms, us, ns.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands to ``app``."""
+    app.add_typer(ingest_app, name="ingest")
+
+
+@ingest_app.command()
+def candles(
+    file: Annotated[Path, typer.Argument(help="CSV, parquet or JSON file.")],
+    coin: CoinOption = "SOL",
+    interval: Annotated[str, typer.Option(help="Candle length, e.g. 1h.")] = "1h",
+    mapping: MapOption = None,
+    unit: UnitOption = "ms",
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store candles: open_time (bar open), open, high, low, close, volume."""
+    session = Session.start("ingest-candles", data_dir=data_dir, as_json=as_json)
+    summary = files.ingest_candles(
+        session.paths,
+        session.parameters,
+        file,
+        coin=coin,
+        interval=interval,
+        mapping=_mapping(mapping),
+        unit=_unit(unit),
+        ingested_at=clock.now(),
+    )
+    session.show(asdict(summary))
+
+
+@ingest_app.command()
+def funding(
+    file: Annotated[Path, typer.Argument(help="CSV, parquet or JSON file.")],
+    coin: CoinOption = "SOL",
+    mapping: MapOption = None,
+    unit: UnitOption = "ms",
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store settled funding: time, funding_rate (fraction per interval)."""
+    session = Session.start("ingest-funding", data_dir=data_dir, as_json=as_json)
+    summary = files.ingest_funding(
+        session.paths,
+        session.parameters,
+        file,
+        coin=coin,
+        mapping=_mapping(mapping),
+        unit=_unit(unit),
+        ingested_at=clock.now(),
+    )
+    session.show(asdict(summary))
+
+
+@ingest_app.command()
+def headlines(
+    file: Annotated[Path, typer.Argument(help="CSV, parquet or JSON file.")],
+    mapping: MapOption = None,
+    unit: UnitOption = "ms",
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store headlines: published_at, title, source; optional url, first_seen_at."""
+    session = Session.start("ingest-headlines", data_dir=data_dir, as_json=as_json)
+    summary = files.ingest_headlines(
+        session.paths,
+        session.parameters,
+        file,
+        mapping=_mapping(mapping),
+        unit=_unit(unit),
+        ingested_at=clock.now(),
+    )
+    session.show(asdict(summary))
+
+
+@ingest_app.command("lakehouse")
+def adopt_lakehouse(
+    directory: Annotated[Path, typer.Argument(help="Folder that holds consolidated/.")],
+    mapping_file: Annotated[
+        Path | None,
+        typer.Option("--mapping", help="YAML or JSON: renames, units, time zone."),
+    ] = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Adopt order-flow parquet where it lies; no file is copied or changed."""
+    session = Session.start("ingest-lakehouse", data_dir=data_dir, as_json=as_json)
+    summary = lakehouse.adopt(
+        session.paths,
+        session.parameters,
+        directory,
+        mapping_file,
+        ingested_at=clock.now(),
+    )
+    session.show(asdict(summary))
+
+
+@ingest_app.command("hyperliquid")
+def ingest_venue(
+    coin: CoinOption = "SOL",
+    since: Annotated[
+        str | None, typer.Option(help="ISO time to start from; else all there is.")
+    ] = None,
+    base_url: Annotated[
+        str, typer.Option(help="Venue to read from; only reads are ever sent.")
+    ] = MAINNET_READS,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch candles, settled funding and asset contexts from the venue."""
+    session = Session.start("ingest-hyperliquid", data_dir=data_dir, as_json=as_json)
+    with session.bars():
+        summaries = asyncio.run(
+            venue.ingest_hyperliquid(
+                session.paths,
+                session.parameters,
+                coin=coin,
+                since=clock.parse_utc(since) if since else None,
+                client=InfoClient(base_url),
+                intervals=venue.INTERVALS,
+                moment=clock.now(),
+                progress=session.progress,
+            )
+        )
+    rows = [asdict(summary) for summary in summaries]
+    columns = ["table", "coin", "added", "duplicate", "first_at", "last_at", "notes"]
+    session.show({"tables": rows}, rows_table("ingested", rows, columns))
+
+
+def _unit(text: str) -> EpochUnit:
+    for unit in EPOCH_UNITS:
+        if unit == text:
+            return unit
+    raise ConfigError(f"--unit {text!r}; expected one of {', '.join(EPOCH_UNITS)}")
+
+
+def _mapping(items: list[str] | None) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for item in items or []:
+        ours, separator, theirs = item.partition("=")
+        if not separator or not ours or not theirs:
+            raise ConfigError(f"--map {item!r}; expected OURS=THEIRS")
+        mapping[ours] = theirs
+    return mapping
