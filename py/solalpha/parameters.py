@@ -15,6 +15,27 @@ from typing import Any
 
 from solalpha.errors import ConfigError
 
+_DAY_MINUTES = 1440
+# Anything else must be 0 or more: a fee may be a rebate, a sentiment is signed.
+_SIGNED = {"maker_fee_rate", "risk_sentiment_floor"}
+_ABOVE_ZERO = {
+    "decide_every_bars",
+    "label_horizon_bars",
+    "bars_per_year",
+    "walk_forward_folds",
+    "bootstrap_draws",
+    "bootstrap_block_bars",
+    "paper_start_usd",
+    "backtest_start_usd",
+    "perp_trees",
+    "perp_depth",
+    "paper_trees",
+    "paper_depth",
+    "max_leverage",
+    "order_expiry_s",
+}
+_AT_MOST_ONE = ("_share", "_quantile", "_probability", "_fraction", "_rate")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
@@ -144,7 +165,8 @@ class Parameters:
         Raises
         ------
         ConfigError
-            If a name is unknown or a text does not convert to the name's type.
+            If a name is unknown, or a text does not convert to the name's type or
+            lies outside its range.
         """
         values = self.as_dict()
         types = _types()
@@ -155,6 +177,8 @@ class Parameters:
                     "dbt_project/dbt_project.yml"
                 )
             values[name] = _converted(name, text, types[name])
+        for name in changes:
+            _require_range(name, values[name], "--set or override")
         return Parameters(**values)
 
     @classmethod
@@ -164,7 +188,7 @@ class Parameters:
         Raises
         ------
         ConfigError
-            If a name is missing, unknown or ill-typed.
+            If a name is missing, unknown or ill-typed, or a value out of range.
         """
         types = _types()
         missing = sorted(types.keys() - found.keys())
@@ -177,6 +201,8 @@ class Parameters:
         values: dict[str, Any] = {
             name: _checked(name, found[name], types[name], origin) for name in types
         }
+        for name, value in values.items():
+            _require_range(name, value, str(origin))
         return cls(**values)
 
 
@@ -201,3 +227,22 @@ def _converted(name: str, text: str, kind: str) -> object:
     if isinstance(value, float) and value - value != 0:
         raise ConfigError(f"parameter {name} is {text!r}; expected a finite number")
     return value
+
+
+def _require_range(name: str, value: object, where: str) -> None:
+    if not isinstance(value, int | float):
+        return
+    expected = ""
+    if name == "bar_minutes":
+        if value < 1 or _DAY_MINUTES % value:
+            expected = f"a divisor of {_DAY_MINUTES}, the minutes of a day"
+    elif name in _ABOVE_ZERO and value <= 0:
+        expected = "a number above 0"
+    elif value < 0 and name not in _SIGNED:
+        expected = "0 or more"
+    elif name.endswith(_AT_MOST_ONE) and value > 1:
+        expected = "a share of at most 1"
+    elif name in _SIGNED and not -1 <= value <= 1:
+        expected = "a number from -1 to 1"
+    if expected:
+        raise ConfigError(f"{where}: parameter {name} is {value}; expected {expected}")

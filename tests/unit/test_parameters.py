@@ -98,3 +98,31 @@ def test_project_directory_without_a_project_is_refused(
     monkeypatch.setenv("SOLALPHA_PROJECT_DIR", str(tmp_path))
     with pytest.raises(ConfigError, match=r"no dbt_project\.yml"):
         project_dir()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("bar_minutes", "0", "a divisor of 1440"),
+        ("bar_minutes", "-60", "a divisor of 1440"),
+        ("bar_minutes", "7", "a divisor of 1440"),
+        ("paper_start_usd", "0", "a number above 0"),
+        ("rsi_bars", "-1", "0 or more"),
+        ("risk_max_drawdown", "-1", "0 or more"),
+        ("train_share", "1.5", "a share of at most 1"),
+        ("risk_sentiment_floor", "-2", "a number from -1 to 1"),
+    ],
+)
+def test_override_out_of_range_is_refused(name: str, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name} is .*; expected {words}"):
+        load_parameters({name: text})
+
+
+def test_var_out_of_range_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="bar_minutes is 0"):
+        load_parameters(project=project_with(tmp_path, {"bar_minutes": 0}))
+
+
+def test_bar_of_any_divisor_of_a_day_and_a_rebate_are_taken() -> None:
+    found = load_parameters({"bar_minutes": "15", "maker_fee_rate": "-0.0001"})
+    assert (found.bar_minutes, found.maker_fee_rate) == (15, -0.0001)
