@@ -126,9 +126,15 @@ class Reader:
         Raises
         ------
         ConfigError
-            If the SQL is wrong, returns no rows, writes, or reads another file.
+            If the SQL is wrong, holds more than one statement, returns no rows,
+            writes, or reads another file.
         """
         try:
+            statements = self._connection.extract_statements(sql)
+            if len(statements) > 1:
+                raise ConfigError(
+                    f"{_short(sql)} holds {len(statements)} statements; expected one"
+                )
             relation = self._connection.sql(sql, params=parameters or None)
             if relation is None:
                 raise ConfigError(f"{_short(sql)} returns no rows; expected a select")

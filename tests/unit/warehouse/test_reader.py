@@ -191,6 +191,12 @@ def test_query_that_is_wrong_or_reaches_out_is_refused_in_one_line(
     assert local_frame.height == 1
 
 
+def test_query_of_two_statements_is_refused(reader: Reader) -> None:
+    with pytest.raises(ConfigError, match="holds 2 statements; expected one"):
+        reader.query("select 1 as one; select 2 as two")
+    assert reader.query("select ';' as mark;").item() == ";"
+
+
 @settings(max_examples=60, deadline=None)
 @given(sql=st.text(max_size=40))
 def test_query_of_any_text_raises_nothing_but_our_errors(sql: str) -> None:
