@@ -75,6 +75,10 @@ def content_name(file: Path, table: str) -> str:
 
 
 def _read(file: Path) -> pl.DataFrame:
+    if file.is_dir():
+        raise ConfigError(
+            f"{file} is a directory; expected a CSV, parquet or JSON file"
+        )
     if not file.is_file():
         raise ConfigError(f"{file}: no such file; expected CSV, parquet or JSON")
     if file.stat().st_size == 0:
@@ -109,6 +113,10 @@ def _read_csv(file: Path) -> pl.DataFrame:
     frame = pl.read_csv(
         file, infer_schema=False, separator=separator, encoding="utf8", glob=False
     )
+    for name in frame.columns:
+        first, repeat, _ = name.rpartition("_duplicated_")
+        if repeat and first in frame.columns:
+            raise DataError(f"{file}: column {first!r} stands twice; expected it once")
     return frame.rename({name: name.strip().lstrip("\ufeff") for name in frame.columns})
 
 
@@ -137,4 +145,5 @@ def _text(value: object) -> str | None:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    # What follows the first paragraph is advice about calling the library.
+    return " ".join(str(error).split("\n\n")[0].split())[:300]

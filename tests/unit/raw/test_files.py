@@ -348,3 +348,27 @@ def test_recorded_funding_ingests_with_its_gaps(
     assert found.filter(pl.col("interval_hours") == 8).height == 82
     last = found.filter(pl.col("interval_hours") == 8)["event_at"].to_list()[-1]
     assert last.replace(microsecond=0) == datetime(2023, 6, 8, tzinfo=UTC)
+
+
+def test_candles_that_overlap_are_refused(tmp_path: Path, ingest: Any) -> None:
+    with pytest.raises(DataError, match="3600 s apart; expected 604800 s or more"):
+        ingest(csv(tmp_path, ROWS), interval="1w")
+
+
+def test_column_that_stands_twice_is_refused(tmp_path: Path, ingest: Any) -> None:
+    file = csv(tmp_path, [ROWS[0] + ",7"], HEADER + ",open")
+    with pytest.raises(DataError, match="column 'open' stands twice"):
+        ingest(file)
+
+
+def test_directory_is_called_a_directory(tmp_path: Path, ingest: Any) -> None:
+    with pytest.raises(ConfigError, match="is a directory; expected a CSV"):
+        ingest(tmp_path)
+
+
+def test_torn_row_is_refused_without_the_library_s_advice(
+    tmp_path: Path, ingest: Any
+) -> None:
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        ingest(csv(tmp_path, [ROWS[0] + ",7,8"]))
+    assert "truncate_ragged_lines" not in str(caught.value)
