@@ -37,7 +37,7 @@ def ingest_headlines(
     """Store the headlines of ``file``; rows without a title or source are left out.
 
     Votes are kept as text for audit: they were counted after publication. What is
-    dated after ``ingested_at``, the present unless given, is left out.
+    dated or first seen after ``ingested_at``, the present unless given, is left out.
 
     Raises
     ------
@@ -52,9 +52,12 @@ def ingest_headlines(
     )
     found, notes = _frame(rows, str(file), parameters, unit)
     present = ingested_at or clock.now()
-    frame = found.filter(pl.col("published_at") <= present)
+    latest = pl.max_horizontal("published_at", "first_seen_at")
+    frame = found.filter(latest <= present)
     if early := found.height - frame.height:
-        notes.append(f"{early} headlines dated after {clock.iso(present)}: left out")
+        notes.append(
+            f"{early} headlines dated or seen after {clock.iso(present)}: left out"
+        )
     result = lake.append(
         paths,
         "headlines",

@@ -79,7 +79,7 @@ def test_headline_to_come_is_left_out(
     present = datetime(2025, 7, 1, 8, 30, tzinfo=UTC)
     summary = ingest_headlines(paths, parameters, file, ingested_at=present)
     assert (summary.added, summary.last_at) == (1, AT)
-    told = "1 headlines dated after 2025-07-01T08:30:00Z: left out"
+    told = "1 headlines dated or seen after 2025-07-01T08:30:00Z: left out"
     assert summary.notes == (told,)
 
 
@@ -120,3 +120,17 @@ def test_recorded_headlines_ingest(
         pytest.skip("SOLALPHA_REAL_DATA is not set")
     summary = ingest_headlines(paths, parameters, root / "news" / name)
     assert (summary.rows_read, summary.added) == (read, added)
+
+
+def test_headline_seen_after_the_present_is_left_out(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    late = row(title="Late", first_seen_at="2099-01-01T00:00:00Z")
+    summary = ingest_headlines(
+        paths,
+        parameters,
+        write(tmp_path, [row(), late]),
+        ingested_at=AT + timedelta(days=1),
+    )
+    assert summary.added == 1
+    assert "1 headlines dated or seen after" in summary.notes[0]
