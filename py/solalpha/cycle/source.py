@@ -20,6 +20,7 @@ SAMPLE_EDGE = 1.0
 SAMPLE_BOOK_INTERVAL_S = 60
 # A market that ends at midnight UTC ends on a decision bar.
 SAMPLE_END = datetime.fromisoformat("2025-07-01T00:00:00+00:00")
+_MOST_DAYS = 5000
 _PRICE_TABLES = ("candles", "trades", "book_snapshots", "adopted_files")
 
 
@@ -50,7 +51,15 @@ def resolve(source: str | None, data_dir: Path | None) -> tuple[str, Paths]:
 
 
 def sample_start(days: int) -> datetime:
-    """Return the first moment of a sample of ``days`` days."""
+    """Return the first moment of a sample of ``days`` days.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such sample.
+    """
+    if not 1 <= days <= _MOST_DAYS:
+        raise ConfigError(f"--days {days}; expected 1 to {_MOST_DAYS}")
     return SAMPLE_END - timedelta(days=days)
 
 

@@ -67,3 +67,9 @@ def test_failed_check_stops_the_job(tmp_path: Path) -> None:
     state = run.begin("lake", paths, load_parameters())
     with pytest.raises(DataError, match="empty"):
         run.run_step(state, "check", None)
+
+
+@pytest.mark.parametrize("days", [0, -3, 5001, 10**9])
+def test_sample_of_impossible_length_is_refused(days: int) -> None:
+    with pytest.raises(ConfigError, match="expected 1 to 5000"):
+        source.sample_start(days)
