@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solalpha import clock
-from solalpha.errors import DataError
+from solalpha.errors import ConfigError, DataError
 from solalpha.sentiment.scorer import Scorer, scorer_named
 
 # A score nearer to zero than this is of the class neutral, for human and machine.
@@ -47,7 +47,7 @@ def evaluate_file(path: Path, scorer: str) -> Evaluation:
     Raises
     ------
     ConfigError
-        If the scorer is unknown or cannot be loaded.
+        If the scorer is unknown or cannot be loaded, or there is no such file.
     DataError
         If the file is no such list.
     """
@@ -103,9 +103,13 @@ def read_labelled(path: Path) -> tuple[list[str], NDArray[np.float64]]:
 
     Raises
     ------
+    ConfigError
+        If there is no such file.
     DataError
         If the file is no such list, or a score is not in [-1, 1].
     """
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such file; expected a JSON list")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -105,7 +105,7 @@ def test_unfit_file_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="no such file; expected"):
         ev.evaluate_file(tmp_path / "none.json", "lexicon")
 
 
