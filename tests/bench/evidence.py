@@ -148,7 +148,7 @@ def placebo(edge: int) -> str:
     text = (
         "Efficient markets: the expected price return less funding is zero at every "
         "bar. The 95 % interval of the out-of-sample AUC should hold 0.5 in about 19 "
-        "of 20 worlds, and no policy should gain before fees and slippage (mean gain: "
+        "of 20 worlds (fewer: it is too narrow), and no policy should gain before fees and slippage (mean gain: "
         "fraction of the starting equity, funding included, with a 95 % interval)."
         if edge == 0
         else "The same markets with the edge at full size: the AUC's lower bound "
@@ -219,7 +219,8 @@ def main() -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}. Returns and drawdowns are fractions,\nUSD costs "
         "are positive when paid. A world of the placebo keeps its figures under "
-        "`build/placebo`.\n"
+        "`build/placebo`\nuntil they are removed, so they can be older than this "
+        "commit.\n"
     )
     TARGET.write_text("\n".join([head, *sections]), encoding="utf-8")
     print(f"wrote {TARGET.relative_to(ROOT)}")
