@@ -148,7 +148,8 @@ def placebo(edge: int) -> str:
     text = (
         "Efficient markets: the expected price return less funding is zero at every "
         "bar. The 95 % interval of the out-of-sample AUC should hold 0.5 in about 19 "
-        "of 20 worlds (fewer: it is too narrow), and no policy should gain before fees and slippage (mean gain: "
+        "of 20 worlds (fewer: it is too narrow), and no policy should gain "
+        "before fees and slippage (mean gain: "
         "fraction of the starting equity, funding included, with a 95 % interval)."
         if edge == 0
         else "The same markets with the edge at full size: the AUC's lower bound "
