@@ -75,6 +75,8 @@ def build(
 
     Raises
     ------
+    ConfigError
+        If ``select`` names nothing, or ``target`` is unknown.
     DataError
         If a data test fails, a file cannot be read or someone holds the warehouse.
     SolalphaError
@@ -87,6 +89,8 @@ def build(
     duck.require_free(warehouse)
     outcome = invoke(call, _command(select, include_unit_tests), progress)
     results = _results(outcome, warehouse, call.log_dir / "dbt.log")
+    if select is not None and not results:
+        raise ConfigError(f"--select {select!r} names no model or test; expected some")
     kinds = Counter(str(found.node.resource_type) for found in results)
     return BuildResult(
         ok=True,

@@ -10,7 +10,13 @@ from solalpha.errors import DataError, SolalphaError
 from solalpha.warehouse.duck import first_line, first_row, lock_refusal
 
 # DuckDB's names of faults that come from the rows, not from the SQL.
-_DATA_FAULTS = ("Conversion Error", "Invalid Input Error", "Out of Range Error")
+# The last is the macro's word for an adopted file that went away.
+_DATA_FAULTS = (
+    "Conversion Error",
+    "Invalid Input Error",
+    "Out of Range Error",
+    "adopted order-flow file",
+)
 _FILE_FAULT = "IO Error"
 
 

@@ -136,6 +136,15 @@ def test_build_with_failures_raises_one_line_naming_the_node(
             paths, parameters, select=None, target="prod", project=write_project(text)
         )
 
+    gone = {
+        "bars": "{% if execute %}{% do exceptions.raise_compiler_error("
+        "'adopted order-flow file a is gone') %}{% endif %}select 1 as coin"
+    }
+    with pytest.raises(DataError, match="adopted order-flow file a is gone"):
+        build(
+            paths, parameters, select="bars", target="prod", project=write_project(gone)
+        )
+
     unparsed = {"bars": "select {{ var('bar_minutes' }} as coin"}
     with pytest.raises(SolalphaError, match="dbt stopped: Compilation Error") as caught:
         build(
@@ -221,6 +230,13 @@ def test_build_interrupted_passes_on_and_frees_the_file(
         child.communicate()
     assert rest.splitlines()[-1:] == ["interrupted"]
     duckdb.connect(str(database(paths, "prod"))).close()
+
+
+def test_selection_of_nothing_is_refused(
+    paths: Paths, parameters: Parameters, write_project: Callable[..., Path]
+) -> None:
+    with pytest.raises(ConfigError, match="--select 'moon' names no model or test"):
+        build(paths, parameters, select="moon", target="prod", project=write_project())
 
 
 BARS_THEN = (
