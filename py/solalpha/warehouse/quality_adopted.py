@@ -15,6 +15,9 @@ from solalpha.warehouse.quality_report import FAIL, PASS, WARN, Finding
 
 _TABLE = "order_flow"
 _ADOPT = "run `solalpha ingest lakehouse` on the directory again"
+_CORRECT = (
+    "name the right columns in a --mapping file, or correct the file; adopt again"
+)
 _TOLERANCE_S = 1.0
 
 
@@ -125,12 +128,13 @@ def _judged(
     count, crossed, odd = counts
     if odd:
         told = f"{odd} of {count} rows of {row['file_path']} have a quote at or below 0"
-        yield _finding("positive", FAIL, row, told)
+        yield _finding("positive", FAIL, row, told, _CORRECT)
     if crossed:
         is_much = crossed > parameters.quality_crossed_share * count
         file = row["file_path"]
         told = f"{crossed} of {count} rows of {file} have the bid above the ask"
-        yield _finding("crossed", FAIL if is_much else WARN, row, told)
+        severity = FAIL if is_much else WARN
+        yield _finding("crossed", severity, row, told, _CORRECT)
 
 
 def _source_names(
@@ -152,7 +156,11 @@ def _source_names(
 
 
 def _finding(
-    check: str, severity: str, row: dict[str, Any] | None, told: str
+    check: str,
+    severity: str,
+    row: dict[str, Any] | None,
+    told: str,
+    remedy: str = _ADOPT,
 ) -> Finding:
     known = row or {}
     return Finding(
@@ -163,5 +171,5 @@ def _finding(
         first_at=known.get("first_event_at"),
         last_at=known.get("last_event_at"),
         evidence=told,
-        remedy="none" if severity == PASS else _ADOPT,
+        remedy="none" if severity == PASS else remedy,
     )

@@ -465,6 +465,8 @@ def test_check_of_adopted_files_passes_then_finds_what_changed(
         f"1 of 3 rows of {adopted} have the bid above the ask",
     )
     assert found["order_flow.positive"][0] == "FAIL"
+    remedies = {finding.check: finding.remedy for finding in lake.check().findings}
+    assert "--mapping" in remedies["order_flow.crossed"]
     pl.DataFrame({"bb": [1.0] * 9, "ba": [1.1] * 9}).write_parquet(adopted)
     assert "changed since adoption" in lake.problems()["order_flow.files"][1]
     adopted.unlink()
