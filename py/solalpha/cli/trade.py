@@ -84,6 +84,8 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """Show the account, the champion, the newest bar and what needs an operator."""
+    paper.require_paper(venue)
+    paper.require_account(account)
     session = Session.start(
         "status", data_dir=data_dir, as_json=as_json, overrides=overrides
     )

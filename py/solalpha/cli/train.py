@@ -25,7 +25,9 @@ def register(app: typer.Typer) -> None:
 
 def train(
     experiment: Annotated[str, typer.Option(help="perp or paper.")] = "perp",
-    algorithm: Annotated[str, typer.Option("--model", help="xgboost.")] = "xgboost",
+    algorithm: Annotated[
+        str, typer.Option("--model", help="xgboost, or lightgbm (an extra).")
+    ] = "xgboost",
     coin: CoinOption = "SOL",
     open_final: Annotated[
         bool,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,7 @@ from solalpha.warehouse.reader import Reader
 VENUE = "paper"
 ACCOUNT = "0x" + "0" * 39 + "1"
 STORE = "exchange.sqlite"
+_ADDRESS = re.compile("0x[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,8 @@ def trade_on_paper(paths: Paths, parameters: Parameters, wish: Wish) -> TradeRes
 
     Raises
     ------
+    ConfigError
+        If the policy, the account or the experiment's champion does not exist.
     DataError
         If nothing is published, no decision bar has a price, or the champion has
         learned from what was known only after ``now``.
@@ -57,6 +61,7 @@ def trade_on_paper(paths: Paths, parameters: Parameters, wish: Wish) -> TradeRes
         If another process trades the account.
     """
     policy_named(wish.policy)
+    require_account(wish.account)
     with Reader.open(paths) as reader:
         inputs, now = _inputs(reader, paths, parameters, wish)
         store = open_store(paths.ledger / STORE)
@@ -198,4 +203,18 @@ def require_paper(venue: str) -> None:
         raise ConfigError(
             f"--venue {venue!r}; expected {VENUE}: orders leave this process for no "
             "other venue"
+        )
+
+
+def require_account(account: str) -> None:
+    """Refuse what is no address of an account.
+
+    Raises
+    ------
+    ConfigError
+        If ``account`` is not 0x and 40 hex digits in lower case.
+    """
+    if not _ADDRESS.fullmatch(account):
+        raise ConfigError(
+            f"--account {account!r}; expected 0x and 40 hex digits in lower case"
         )

@@ -10,6 +10,7 @@ from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.execution import operator
 from solalpha.model import registry
+from solalpha.model.experiment import settings_for
 from solalpha.model.manifest import Manifest
 from solalpha.monitor.health import Facts, alerts
 from solalpha.warehouse.reader import Reader
@@ -27,7 +28,13 @@ def status(
     """Return state, model_id, equity_usd, positions, last_cycle_at, quality, alerts.
 
     What does not exist yet is None; only the alerts say so.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such experiment.
     """
+    settings_for(experiment, parameters)
     coin = parameters.trade_coin
     found = operator.status(paths, venue, account)
     champion = _champion(paths, experiment, coin)

@@ -17,6 +17,7 @@ from pathlib import Path
 from solalpha.config import Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.model import records
+from solalpha.model.experiment import EXPERIMENTS
 from solalpha.model.files import sha256, sync_folder, write_bytes
 from solalpha.model.fitting import FittedModel
 from solalpha.model.learner import learner_named
@@ -138,8 +139,14 @@ def champion_id(paths: Paths, experiment: str, coin: str | None = None) -> str:
     Raises
     ------
     ConfigError
-        If there is none, or several coins have one and none was named.
+        If there is none or no such experiment, or several coins have one and none
+        was named.
     """
+    if experiment not in EXPERIMENTS:
+        raise ConfigError(
+            f"experiment {experiment!r} is unknown; expected one of "
+            f"{', '.join(EXPERIMENTS)}"
+        )
     pointer = _pointer(paths)
     fitting = [
         names[-1]

@@ -14,7 +14,8 @@ import pytest
 from solalpha import clock
 from solalpha.config import load_parameters, load_paths
 from solalpha.cycle import paper
-from solalpha.errors import DataError
+from solalpha.cycle.status import status
+from solalpha.errors import ConfigError, DataError
 from solalpha.warehouse.reader import Reader
 
 MIDNIGHT = datetime(2025, 7, 2, tzinfo=UTC)
@@ -116,3 +117,21 @@ def test_a_model_may_be_asked_as_soon_as_its_labels_are_known(
     assert now == learned_at
     # Counted from when it was made, as the wall clock counts.
     assert inputs.model_age_hours == 1.0
+
+
+@pytest.mark.parametrize("account", ["", "foo", "0x12", "0x" + "G" * 40])
+def test_account_that_is_no_address_is_refused(account: str) -> None:
+    with pytest.raises(ConfigError, match="expected 0x and 40 hex digits"):
+        paper.require_account(account)
+
+
+def test_status_of_an_unknown_experiment_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'moon' is unknown; expected one of paper"):
+        status(
+            load_paths(tmp_path),
+            load_parameters(),
+            venue=paper.VENUE,
+            account=paper.ACCOUNT,
+            experiment="moon",
+            now=MIDNIGHT,
+        )
