@@ -35,7 +35,9 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Print inputs with their times, features, prediction, gates, orders and fills."""
-    session = Session.start("explain", data_dir=data_dir, as_json=as_json)
+    session = Session.start(
+        "explain", data_dir=data_dir, as_json=as_json, is_reader=True
+    )
     facts = finite(explanations.explain(session.paths, subject=subject, coin=coin))
     inputs = [
         {"table": name, "known_at": item["known_at"], **item["values"]}

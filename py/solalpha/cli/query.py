@@ -25,7 +25,9 @@ def register(app: typer.Typer) -> None:
 
 def tables(data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
     """List the published tables: rows, grain and when a row becomes known."""
-    session = Session.start("tables", data_dir=data_dir, as_json=as_json)
+    session = Session.start(
+        "tables", data_dir=data_dir, as_json=as_json, is_reader=True
+    )
     with Reader.open(session.paths) as reader:
         rows = [asdict(table) for table in reader.tables()]
         build_id = reader.build_id
@@ -41,7 +43,7 @@ def query(
     as_json: JsonOption = False,
 ) -> None:
     """Run SQL on the published tables and print the rows."""
-    session = Session.start("query", data_dir=data_dir, as_json=as_json)
+    session = Session.start("query", data_dir=data_dir, as_json=as_json, is_reader=True)
     with Reader.open(session.paths) as reader:
         frame = reader.query(sql)
     rows = [finite(row) for row in frame.to_dicts()]

@@ -77,6 +77,7 @@ class Session:
     parameters: Parameters
     as_json: bool
     log_path: Path
+    is_reader: bool = False
     _progress: Progress | None = None
     _tasks: dict[str, TaskID] | None = None
 
@@ -88,8 +89,12 @@ class Session:
         data_dir: Path | None,
         as_json: bool,
         overrides: list[str] | None = None,
+        is_reader: bool = False,
     ) -> Session:
-        """Load paths and parameters and open the run's log."""
+        """Load paths and parameters and open the run's log.
+
+        A reader goes without a log where the data directory cannot be written.
+        """
         parameters = load_parameters(parse_overrides(overrides))
         paths = load_paths(data_dir)
         Logs.folder = paths.logs
@@ -101,6 +106,7 @@ class Session:
             parameters=parameters,
             as_json=as_json,
             log_path=log_path,
+            is_reader=is_reader,
         )
         session.log("started", parameters=parameters.fingerprint())
         return session
@@ -113,6 +119,8 @@ class Session:
             with self.log_path.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(line | facts, default=plain) + "\n")
         except OSError as error:
+            if self.is_reader:
+                return
             raise ConfigError(
                 f"the data directory cannot be written ({error.strerror}): "
                 f"{self.log_path.parent}; expected a writable --data-dir"

@@ -67,3 +67,11 @@ def test_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
     file.write_text("x")
     with pytest.raises(ConfigError, match="expected a writable --data-dir"):
         Session.start("test", data_dir=file, as_json=True)
+
+
+def test_only_a_reader_goes_without_a_log_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder of logs would be")
+    session = Session.start("query", data_dir=tmp_path, as_json=True, is_reader=True)
+    assert session.paths.data_dir == tmp_path
+    with pytest.raises(ConfigError, match="cannot be written"):
+        Session.start("build", data_dir=tmp_path, as_json=True)
