@@ -18,6 +18,7 @@ from solalpha import __version__, clock
 from solalpha.cli import (
     audit,
     backtest,
+    dashboard,
     data,
     explain,
     ingest,
@@ -66,7 +67,18 @@ def _root(
     """Hold the options that stand before a command."""
 
 
-for room in (run, data, ingest, train, backtest, trade, explain, query, audit):
+for room in (
+    run,
+    data,
+    ingest,
+    train,
+    backtest,
+    trade,
+    explain,
+    query,
+    audit,
+    dashboard,
+):
     room.register(app)
 
 
