@@ -38,8 +38,10 @@ def test_report_is_one_file_without_addresses_to_load(done: Done) -> None:
 
 
 def test_published_file_opens_with_plain_duckdb(done: Done) -> None:
-    current = done.data_dir / "warehouse" / "current.duckdb"
-    with duckdb.connect(str(current), read_only=True) as connection:
+    # Other tests publish later versions; this one is kept beside them.
+    version = f"{done.facts['build_id']}.duckdb"
+    published = done.data_dir / "warehouse" / "versions" / version
+    with duckdb.connect(str(published), read_only=True) as connection:
         [(build_id,)] = connection.execute("select build_id from build_info").fetchall()
         [(bars,)] = connection.execute(
             "select count(*) from bars where coin = 'SOL'"

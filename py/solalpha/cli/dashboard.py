@@ -10,7 +10,7 @@ import typer
 from solalpha import clock
 from solalpha.cli.session import DataDirOption, Session, SetOption
 from solalpha.cycle import paper
-from solalpha.dashboard.app import LOOPBACK, create_dashboard
+from solalpha.dashboard.app import LOOPBACK, LivePage, create_dashboard
 from solalpha.errors import ConfigError
 
 
@@ -33,16 +33,22 @@ def dashboard(
         "dashboard", data_dir=data_dir, as_json=False, overrides=overrides
     )
     _require_free(port)
-    app = create_dashboard(
-        session.paths,
-        session.parameters,
+    page = LivePage(
+        paths=session.paths,
+        parameters=session.parameters,
         venue=paper.VENUE,
         account=account,
         experiment=experiment,
         now=clock.now,
     )
     typer.echo(f"http://{LOOPBACK}:{port} (Ctrl-C ends it)")
-    uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False)
+    uvicorn.run(
+        create_dashboard(page),
+        host=LOOPBACK,
+        port=port,
+        log_level="warning",
+        access_log=False,
+    )
 
 
 def _require_free(port: int) -> None:

@@ -7,6 +7,7 @@ request opens the version that is current then, so the page follows each publish
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -45,57 +46,63 @@ _TABLES = {
 }
 
 
-def create_dashboard(
-    paths: Paths,
-    parameters: Parameters,
-    *,
-    venue: str,
-    account: str,
-    experiment: str,
-    now: Callable[[], datetime],
-) -> Starlette:
-    """Return the app; it answers only requests that name this machine as host."""
-    environment = Environment(
-        loader=PackageLoader("solalpha.dashboard", ""), autoescape=True
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePage:
+    """Answer the page's three addresses; ``now`` tells the present moment."""
 
-    def facts() -> dict[str, Any]:
+    paths: Paths
+    parameters: Parameters
+    venue: str
+    account: str
+    experiment: str
+    now: Callable[[], datetime]
+
+    def facts(self) -> dict[str, Any]:
+        """Return the operator's status, times as ISO text."""
         found = status(
-            paths,
-            parameters,
-            venue=venue,
-            account=account,
-            experiment=experiment,
-            now=now(),
+            self.paths,
+            self.parameters,
+            venue=self.venue,
+            account=self.account,
+            experiment=self.experiment,
+            now=self.now(),
         )
         return {
             name: clock.iso(value) if isinstance(value, datetime) else value
             for name, value in found.items()
         }
 
-    def page(_: Request) -> Response:
-        text = environment.get_template("page.html.j2").render(
-            facts=facts(),
-            tables=newest(paths),
+    def page(self, _: Request) -> Response:
+        """Answer with the page; every text from data is escaped."""
+        loader = PackageLoader("solalpha.dashboard", "")
+        template = Environment(loader=loader, autoescape=True)
+        text = template.get_template("page.html.j2").render(
+            facts=self.facts(),
+            tables=newest(self.paths),
             refresh_s=REFRESH_S,
-            has_report=(paths.reports / "latest.html").is_file(),
+            has_report=(self.paths.reports / "latest.html").is_file(),
         )
         return HTMLResponse(text, headers=_HEADERS)
 
-    def as_json(_: Request) -> Response:
-        return JSONResponse(facts(), headers=_HEADERS)
+    def status(self, _: Request) -> Response:
+        """Answer with the status as JSON."""
+        return JSONResponse(self.facts(), headers=_HEADERS)
 
-    def report(_: Request) -> Response:
-        path = paths.reports / "latest.html"
+    def report(self, _: Request) -> Response:
+        """Answer with the newest report, 404 where there is none."""
+        path = self.paths.reports / "latest.html"
         if not path.is_file():
             return HTMLResponse("no report yet; run solalpha report", status_code=404)
         return FileResponse(path, media_type="text/html")
 
+
+def create_dashboard(page: LivePage) -> Starlette:
+    """Return the app; it answers only requests that name this machine as host."""
     return Starlette(
         routes=[
-            Route("/", page, methods=["GET"]),
-            Route("/status.json", as_json, methods=["GET"]),
-            Route("/report", report, methods=["GET"]),
+            Route("/", page.page, methods=["GET"]),
+            Route("/status.json", page.status, methods=["GET"]),
+            Route("/report", page.report, methods=["GET"]),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
     )

@@ -259,8 +259,8 @@ def _check_spacing(opens: pl.Series, interval: str, where: str) -> None:
     gaps = opens.unique().sort().diff().drop_nulls().dt.total_seconds()
     if (gaps < seconds).any():
         raise DataError(
-            f"{where}: two candles are {gaps.sort()[0]} s apart; expected {seconds} s or "
-            f"more for interval {interval}"
+            f"{where}: two candles are {gaps.sort()[0]} s apart; expected {seconds} s "
+            f"or more for interval {interval}"
         )
     usual = gaps.value_counts(sort=True)
     if gaps.len() >= 3 and usual.item(0, 0) != seconds and not (gaps == seconds).any():

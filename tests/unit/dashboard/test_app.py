@@ -16,14 +16,15 @@ NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
 
 
 def get(data_dir: Path, path: str, host: str = "127.0.0.1", method: str = "GET"):
-    app = dashboard.create_dashboard(
-        load_paths(data_dir),
-        load_parameters(),
+    page = dashboard.LivePage(
+        paths=load_paths(data_dir),
+        parameters=load_parameters(),
         venue="paper",
         account="0x" + "0" * 40,
         experiment="perp",
         now=lambda: NOW,
     )
+    app = dashboard.create_dashboard(page)
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
