@@ -7,92 +7,38 @@ when it could first have been known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 import polars as pl
-import pyarrow as pa
 
 from solalpha.errors import ConfigError
+from solalpha.raw.table_schema import (
+    MOMENT,
+    MONEY,
+    ORIGINS,
+    RATE,
+    TEXT,
+    Columns,
+    Origin,
+    TableSchema,
+    table,
+)
 
-PartitionBy = Literal["date", "month", "none"]
-Origin = Literal["real", "sample"]
+__all__ = [
+    "BOOK_LEVELS",
+    "MOMENT",
+    "MONEY",
+    "ORDER_FLOW_COLUMNS",
+    "ORDER_FLOW_REQUIRED",
+    "ORDER_FLOW_TIMESTAMP",
+    "ORIGINS",
+    "RATE",
+    "TABLES",
+    "TEXT",
+    "Origin",
+    "TableSchema",
+    "table_schema",
+]
 
-MONEY = pl.Decimal(18, 8)
-RATE = pl.Decimal(18, 12)
-MOMENT = pl.Datetime("us", "UTC")
-TEXT = pl.String()
 BOOK_LEVELS = 20
-ORIGINS: tuple[Origin, ...] = ("real", "sample")
-
-_Columns = dict[str, pl.DataType]
-
-COMMON: _Columns = {
-    "event_at": MOMENT,
-    "available_at": MOMENT,
-    "source": TEXT,
-    "origin": TEXT,
-    "ingest_id": TEXT,
-}
-# Facts of the reading, not of the event: a second reading may differ in them.
-_READING = frozenset({"available_at", "ingest_id", "sequence"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableSchema:
-    """Describe one raw table.
-
-    Attributes
-    ----------
-    columns
-        Name to Polars type, in stored order, the common columns last.
-    key
-        Columns that identify a row; never null.
-    required
-        Further columns that are never null.
-    partition, partition_at
-        Folder per UTC date or month of this column; ``none`` is a registry.
-    volatile
-        Columns that two readings of one event may differ in without conflict.
-    """
-
-    name: str
-    columns: _Columns
-    key: tuple[str, ...]
-    required: tuple[str, ...]
-    partition: PartitionBy
-    partition_at: str
-    volatile: frozenset[str]
-
-    @property
-    def has_coin(self) -> bool:
-        """Whether rows carry a coin; else the coin folder is ``coin=ALL``."""
-        return "coin" in self.columns
-
-    @property
-    def compared(self) -> tuple[str, ...]:
-        """Columns whose change under one key is a conflict."""
-        skipped = self.volatile | set(self.key)
-        return tuple(name for name in self.columns if name not in skipped)
-
-    @property
-    def sort_by(self) -> tuple[str, ...]:
-        """Stored order: event time, then sequence where there is one, then the key."""
-        wished = ("event_at", "sequence", *self.key)
-        return tuple(dict.fromkeys(name for name in wished if name in self.columns))
-
-    def polars(self) -> pl.Schema:
-        """Return the stored Polars schema."""
-        return pl.Schema(self.columns)
-
-    def arrow(self) -> pa.Schema:
-        """Return the stored Arrow schema (plain strings, decimal128)."""
-        empty = pl.DataFrame(schema=self.columns)
-        return empty.to_arrow(compat_level=pl.CompatLevel.oldest()).schema
-
-    def empty(self) -> pl.DataFrame:
-        """Return a frame of no rows with the stored schema."""
-        return pl.DataFrame(schema=self.columns)
 
 
 def table_schema(name: str) -> TableSchema:
@@ -108,8 +54,8 @@ def table_schema(name: str) -> TableSchema:
     return TABLES[name]
 
 
-def _levels() -> _Columns:
-    wide: _Columns = {}
+def _levels() -> Columns:
+    wide: Columns = {}
     for side in ("bid", "ask"):
         for kind, dtype in (("price", MONEY), ("size", MONEY), ("count", pl.Int32())):
             for level in range(1, BOOK_LEVELS + 1):
@@ -117,30 +63,7 @@ def _levels() -> _Columns:
     return wide
 
 
-def _table(
-    name: str,
-    own: _Columns,
-    *,
-    key: tuple[str, ...],
-    partition: PartitionBy,
-    required: tuple[str, ...] = (),
-    partition_at: str = "event_at",
-    volatile: frozenset[str] = frozenset(),
-) -> TableSchema:
-    if any(isinstance(dtype, pl.Decimal) for dtype in own.values()):
-        own = {**own, "unfit_values": TEXT}
-    return TableSchema(
-        name=name,
-        columns={**own, **COMMON},
-        key=key,
-        required=tuple(dict.fromkeys((*key, *required, *COMMON))),
-        partition=partition,
-        partition_at=partition_at,
-        volatile=_READING | volatile,
-    )
-
-
-CANDLES = _table(
+CANDLES = table(
     "candles",
     {
         "coin": TEXT,
@@ -160,7 +83,7 @@ CANDLES = _table(
     partition_at="open_at",
 )
 
-FUNDING_RATES = _table(
+FUNDING_RATES = table(
     "funding_rates",
     {"coin": TEXT, "funding_rate": RATE, "premium": RATE, "interval_hours": pl.Int32()},
     key=("coin", "source", "event_at"),
@@ -168,7 +91,7 @@ FUNDING_RATES = _table(
     partition="month",
 )
 
-ASSET_CONTEXTS = _table(
+ASSET_CONTEXTS = table(
     "asset_contexts",
     {
         "coin": TEXT,
@@ -186,7 +109,7 @@ ASSET_CONTEXTS = _table(
     partition="date",
 )
 
-TRADES = _table(
+TRADES = table(
     "trades",
     {
         "coin": TEXT,
@@ -201,14 +124,14 @@ TRADES = _table(
     partition="date",
 )
 
-BOOK_SNAPSHOTS = _table(
+BOOK_SNAPSHOTS = table(
     "book_snapshots",
     {"coin": TEXT, "sequence": pl.Int64(), **_levels()},
     key=("coin", "source", "event_at", "sequence"),
     partition="date",
 )
 
-HEADLINES = _table(
+HEADLINES = table(
     "headlines",
     {
         "headline_id": TEXT,
@@ -226,7 +149,43 @@ HEADLINES = _table(
     volatile=frozenset({"votes", "first_seen_at", "title", "url"}),
 )
 
-ADOPTED_FILES = _table(
+RECORDING_GAPS = table(
+    "recording_gaps",
+    {
+        "coin": TEXT,
+        "channel": TEXT,
+        "gap_from": MOMENT,
+        "gap_to": MOMENT,
+        "reason": TEXT,
+    },
+    key=("coin", "source", "channel", "gap_from"),
+    required=("gap_to", "reason"),
+    partition="month",
+)
+
+MARKET_METRICS = table(
+    "market_metrics",
+    {
+        "coin": TEXT,
+        "open_interest": MONEY,
+        "open_interest_usd": MONEY,
+        "top_account_ratio": RATE,
+        "top_position_ratio": RATE,
+        "account_ratio": RATE,
+        "taker_volume_ratio": RATE,
+    },
+    key=("coin", "source", "event_at"),
+    partition="month",
+)
+
+DEPTH_BANDS = table(
+    "depth_bands",
+    {"coin": TEXT, "band_pct": RATE, "depth": MONEY, "notional_usd": MONEY},
+    key=("coin", "source", "event_at", "band_pct"),
+    partition="date",
+)
+
+ADOPTED_FILES = table(
     "adopted_files",
     {
         "coin": TEXT,
@@ -247,7 +206,7 @@ ADOPTED_FILES = _table(
     partition="none",
 )
 
-ADOPTED_COLUMNS = _table(
+ADOPTED_COLUMNS = table(
     "adopted_columns",
     {"coin": TEXT, "column_name": TEXT, "source_column": TEXT, "scale": pl.Float64()},
     key=("coin", "column_name"),
@@ -264,6 +223,9 @@ TABLES: dict[str, TableSchema] = {
         TRADES,
         BOOK_SNAPSHOTS,
         HEADLINES,
+        RECORDING_GAPS,
+        MARKET_METRICS,
+        DEPTH_BANDS,
         ADOPTED_FILES,
         ADOPTED_COLUMNS,
     )
