@@ -57,8 +57,8 @@ lint: $(TOOLS_STAMP)
 bench: $(VENV)/.installed-run ## Benchmarks: ratios against a peer in the same run, to build/bench.json
 	@$(BIN)/python tests/bench/bench.py $(BENCH_ARGS)
 
-evidence: $(TOOLS_STAMP) ## Run every campaign and rewrite docs/evidence.md (an hour)
-	@$(BIN)/python tests/bench/evidence.py
+evidence: $(TOOLS_STAMP) ## Run every campaign and rewrite docs/evidence.md (hours; ONLY=name: one section)
+	@$(BIN)/python tests/bench/evidence.py $(ONLY)
 
 docs: $(VENV)/.installed-run ## The dbt site with lineage, in build/docs
 	@mkdir -p build/docs "$${SOLALPHA_DATA_DIR:-data}/warehouse"

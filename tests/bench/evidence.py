@@ -1,197 +1,29 @@
 """Run every campaign through the program and rewrite docs/evidence.md.
 
-Each table stands under the command that prints its figures. Finished worlds of the
-placebo are kept under build/placebo, so a second run only sums them up. What needs
-real market data is left out, saying so, where SOLALPHA_REAL_DATA is not set.
+``evidence.py [SECTION ...]`` runs the named sections, else all; the others stay as they
+are. Each table stands under the command that prints its figures, and says at which
+commit it was measured. Finished worlds of the placebo are kept under build/placebo, so
+a second run only sums them up. What needs real market data is left as it is, saying so,
+where SOLALPHA_REAL_DATA is not set.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
 import platform
-import shutil
+import re
 import subprocess
-import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-WORK = ROOT / "build" / "evidence"
+import evidence_job as job
+import evidence_raw as raw
+from evidence_text import ROOT
+
 TARGET = ROOT / "docs" / "evidence.md"
-WORLDS = 20
-WORLD_DAYS = 720
-CUTS = 5
-HEADLINES = Path("news/cryptopanic_votes.csv")
-LABELLED = Path("sentiment_labelled/fiqa2018")
-
-
-def solalpha(*arguments: str | Path) -> dict[str, Any]:
-    """Run one command and return the object that it prints."""
-    command = [sys.executable, "-m", "solalpha.cli.app", *map(str, arguments), "--json"]
-    surroundings = os.environ | {"PYTHONPATH": str(ROOT / "py")}
-    done = subprocess.run(
-        command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, check=True
-    )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def table(rows: Iterable[tuple[str, object]]) -> str:
-    """Return a two-column Markdown table."""
-    lines = ["| figure | value |", "| --- | --- |"]
-    return "\n".join(
-        [*lines, *(f"| {name} | {shown(value)} |" for name, value in rows)]
-    )
-
-
-def shown(value: object) -> str:
-    """Return a figure as text: four digits, intervals with 'to'."""
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.2f}"
-    if isinstance(value, list | tuple):
-        if len(value) == 2 and all(isinstance(item, float) for item in value):
-            return f"{shown(value[0])} to {shown(value[1])}"
-        return ", ".join(map(shown, value)) or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {shown(item)}" for name, item in value.items())
-    return str(value)
-
-
-def section(title: str, command: str, text: str, rows: object) -> str:
-    """Return one section: what it shows, its command, its figures."""
-    body = rows if isinstance(rows, str) else table(rows)  # type: ignore[arg-type]
-    return f"## {title}\n\n{text}\n\n```sh\n{command}\n```\n\n{body}\n"
-
-
-def run_rows(facts: dict[str, Any]) -> list[tuple[str, object]]:
-    """Return the figures of ``run`` that a reader wants."""
-    names = ("bars", "feature_count", "absent_groups", "quality", "accuracy")
-    names += ("majority_rate", "auc", "auc_interval", "orders_placed", "verdict")
-    costs = ("started_at", "ended_at", "total_return", "buy_and_hold_return", "sharpe")
-    costs += ("dsr", "max_drawdown", "trades", "fees_usd", "slippage_usd")
-    costs += ("funding_usd", "funding_status", "halted_share", "verdict_reason")
-    rows = [(name.replace("_", " "), facts[name]) for name in names]
-    return rows + [(name.replace("_", " "), facts["backtest"][name]) for name in costs]
-
-
-def sample_run() -> str:
-    """Run the job on the embedded market."""
-    shutil.rmtree(WORK / "sample", ignore_errors=True)
-    facts = solalpha("run", "--source", "sample", "--data-dir", WORK / "sample")
-    seconds = sum(facts["seconds"].values())
-    return section(
-        "The embedded market",
-        "solalpha run --source sample --data-dir build/evidence/sample --json",
-        f"A simulated year with its edge planted at full size; the steps "
-        f"took {seconds:.0f} s. It shows that the machinery works, nothing about SOL.",
-        run_rows(facts),
-    )
-
-
-def real_run(real: Path) -> str:
-    """Run the job on real candles, funding and headlines."""
-    data_dir = WORK / "real"
-    shutil.rmtree(data_dir, ignore_errors=True)
-    lines = []
-    for coin in ("SOL", "BTC"):
-        for kind, file in (("candles", f"{coin}/1h"), ("funding", coin)):
-            place = f"{kind}/hyperliquid/{file}.parquet"
-            solalpha(
-                "ingest", kind, "--coin", coin, real / place, "--data-dir", data_dir
-            )
-            lines.append(
-                f"solalpha ingest {kind} --coin {coin} $SOLALPHA_REAL_DATA/{place} "
-                "--data-dir build/evidence/real"
-            )
-    solalpha("ingest", "headlines", real / HEADLINES, "--data-dir", data_dir)
-    lines += [
-        f"solalpha ingest headlines $SOLALPHA_REAL_DATA/{HEADLINES} "
-        "--data-dir build/evidence/real",
-        "solalpha run --source lake --data-dir build/evidence/real --json",
-    ]
-    facts = solalpha("run", "--source", "lake", "--data-dir", data_dir)
-    return section(
-        "Real candles, funding and headlines",
-        "\n".join(lines),
-        "Hyperliquid's hourly candles and settled funding of SOL and BTC, headlines "
-        "for part of the time, no order flow. One model, one period, a few trades: "
-        "an interval this wide supports no claim.",
-        run_rows(facts),
-    )
-
-
-def replay() -> str:
-    """Cut the embedded market at random moments and compare."""
-    facts = solalpha(
-        "audit", "point-in-time", "--cuts", str(CUTS), "--data-dir", WORK / "sample"
-    )
-    names = ("cuts", "models", "columns", "cells", "non_null_cells", "changed")
-    return section(
-        "Point in time",
-        f"solalpha audit point-in-time --cuts {CUTS} --data-dir build/evidence/sample",
-        "Raw data cut by available time at random moments, everything rebuilt from "
-        "nothing, and every cell of causal and label tables that was known by the cut "
-        "compared with the whole build.",
-        [(name.replace("_", " "), facts[name]) for name in names],
-    )
-
-
-def placebo(edge: int) -> str:
-    """Run the whole job in many simulated markets of one edge."""
-    command = ["audit", "placebo", "--seeds", str(WORLDS), "--edge", str(edge)]
-    command += ["--days", str(WORLD_DAYS)]
-    facts = solalpha(*command, "--work-dir", ROOT / "build" / "placebo")
-    title = "No edge to find" if edge == 0 else "A planted edge"
-    text = (
-        "Efficient markets: the expected price return less funding is zero at every "
-        "bar. The 95 % interval of the out-of-sample AUC should hold 0.5 in about 19 "
-        "of 20 worlds (fewer: it is too narrow), and no policy should gain "
-        "before fees and slippage (mean gain: "
-        "fraction of the starting equity, funding included, with a 95 % interval)."
-        if edge == 0
-        else "The same markets with the edge at full size: the AUC's lower bound "
-        "should lie above 0.5 in all of them."
-    )
-    rows = [(name.replace("_", " "), value) for name, value in facts.items()]
-    return section(title, "solalpha " + " ".join(command), text, rows)
-
-
-def sentiment(real: Path) -> str:
-    """Compare the lexicon with human scores."""
-    parts = []
-    for kind in ("headline", "post"):
-        file = LABELLED / f"task1_{kind}_ABSA_train.json"
-        pairs = labelled_pairs(json.loads((real / file).read_text()))
-        wanted = WORK / f"{kind}s.json"
-        wanted.parent.mkdir(parents=True, exist_ok=True)
-        wanted.write_text(json.dumps(pairs))
-        facts = solalpha("score", "--evaluate", wanted, "--scorer", "lexicon")
-        names = ("pearson", "macro_f1", "accuracy", "majority_rate")
-        parts += [
-            (f"{kind}s ({len(pairs)}): {name.replace('_', ' ')}", facts[name])
-            for name in names
-        ]
-    return section(
-        "The lexicon against human scores",
-        "solalpha score --evaluate build/evidence/headlines.json --scorer lexicon",
-        "FiQA-2018 task 1, the mean of the human scores where a text has several.",
-        parts,
-    )
-
-
-def labelled_pairs(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return text and mean human score of each labelled sentence."""
-    return [
-        {
-            "text": record["sentence"],
-            "score": sum(float(item["sentiment_score"]) for item in record["info"])
-            / len(record["info"]),
-        }
-        for record in document.values()
-    ]
 
 
 def commit() -> str:
@@ -202,29 +34,102 @@ def commit() -> str:
     ).stdout.strip()
 
 
-def main() -> None:
-    """Run all campaigns and write the page."""
-    real_name = os.environ.get("SOLALPHA_REAL_DATA")
-    real = Path(real_name) if real_name else None
-    sections = [sample_run(), replay(), placebo(0), placebo(1)]
-    if real is not None and real.is_dir():
-        sections += [real_run(real), sentiment(real)]
-    else:
-        sections.append(
-            "Real data were not at hand (`SOLALPHA_REAL_DATA` is not set), so their "
-            "sections are left out.\n"
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Name a section; ``run`` returns its text, whose title must be ``title``."""
+
+    title: str
+    run: Callable[[], str]
+    needs_real: bool = False
+
+
+def sections(real: Path | None) -> dict[str, Section]:
+    """Return the sections by name, in the page's order."""
+    wanted = real or Path()
+    listed = {
+        "sample": Section(title="The embedded market", run=job.sample_run),
+        "replay": Section(title="Point in time", run=job.replay),
+        "placebo0": Section(title="No edge to find", run=lambda: job.placebo(0)),
+        "placebo1": Section(title="A planted edge", run=lambda: job.placebo(1)),
+        "real": Section(
+            title="Real candles, funding and headlines",
+            run=lambda: job.real_run(wanted),
+            needs_real=True,
+        ),
+        "sentiment": Section(
+            title="The lexicon against human scores",
+            run=lambda: job.sentiment(wanted),
+            needs_real=True,
+        ),
+        "realism": Section(
+            title="The simulated market beside real recordings",
+            run=raw.realism,
+            needs_real=True,
+        ),
+        "check": Section(
+            title="Real data under the quality gate",
+            run=lambda: raw.real_check(wanted),
+            needs_real=True,
+        ),
+        "defects": Section(title="Planted defects of the data", run=raw.defects),
+        "faults": Section(
+            title="A venue that misbehaves, processes that are killed",
+            run=raw.raw_faults,
+        ),
+        "fuzz": Section(title="Mutated payloads", run=raw.fuzz),
+        "speed": Section(title="Speed", run=raw.speed),
+    }
+    return listed
+
+
+def stored() -> dict[str, str]:
+    """Return the page's present sections by title."""
+    if not TARGET.is_file():
+        return {}
+    _, *parts = re.split(r"^## ", TARGET.read_text(encoding="utf-8"), flags=re.M)
+    return {part.split("\n", 1)[0].strip(): f"## {part.rstrip()}\n" for part in parts}
+
+
+def stamp() -> str:
+    """Return the line that says where and when a section was measured."""
+    return (
+        f"\nMeasured at commit {commit()}, {datetime.now(UTC):%Y-%m-%d}, "
+        f"{platform.machine()}, {os.cpu_count()} cores, Python "
+        f"{platform.python_version()}.\n"
+    )
+
+
+def write_page(found: dict[str, str], listed: Iterable[Section]) -> None:
+    """Write the sections that there are, in order."""
     head = (
         "# Evidence\n\nWritten by `make evidence`; every figure is printed by the "
-        f"command above it.\nCommit {commit()}, {datetime.now(UTC):%Y-%m-%d}, "
-        f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}. Returns and drawdowns are fractions,\nUSD costs "
-        "are positive when paid. A world of the placebo keeps its figures under "
-        "`build/placebo`\nuntil they are removed, so they can be older than this "
-        "commit.\n"
+        "command above it. Returns and\ndrawdowns are fractions, USD costs are "
+        "positive when paid. A world of the placebo keeps its\nfigures under "
+        "`build/placebo` until they are removed.\n"
     )
-    TARGET.write_text("\n".join([head, *sections]), encoding="utf-8")
-    print(f"wrote {TARGET.relative_to(ROOT)}")
+    texts = [found[one.title] for one in listed if one.title in found]
+    TARGET.write_text("\n".join([head, *texts]), encoding="utf-8")
+
+
+def main() -> None:
+    """Run the sections that the command line asks for and write the page."""
+    real_name = os.environ.get("SOLALPHA_REAL_DATA")
+    real = Path(real_name) if real_name and Path(real_name).is_dir() else None
+    listed = sections(real)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="SECTION", help=", ".join(listed))
+    names = parser.parse_args().names or list(listed)
+    if unknown := sorted(set(names) - set(listed)):
+        raise SystemExit(f"error: no section {unknown}; expected {', '.join(listed)}")
+    for name in names:
+        one = listed[name]
+        if one.needs_real and real is None:
+            print(f"{name}: left as it is, SOLALPHA_REAL_DATA is not set")
+            continue
+        text = one.run() + stamp()
+        # Read anew: another run may have written its section meanwhile.
+        write_page(stored() | {one.title: text}, listed.values())
+        print(f"{name}: wrote {TARGET.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":
