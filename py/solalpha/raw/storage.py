@@ -26,6 +26,11 @@ def write_registry(folder: Path, frame: pl.DataFrame) -> Path:
     return _put(_temporary(folder, frame), folder / REGISTRY_NAME)
 
 
+def write_named(folder: Path, name: str, frame: pl.DataFrame) -> Path:
+    """Write ``frame`` as the file ``name`` of ``folder``, replacing an older one."""
+    return _put(_temporary(folder, frame), folder / name)
+
+
 def content_id(path: Path) -> str:
     """Return the first 16 hex digits of the SHA-256 of the file's bytes."""
     digest = hashlib.sha256()
