@@ -63,8 +63,8 @@ def candles(
         file,
         coin=coin,
         interval=interval,
-        mapping=_mapping(mapping),
-        unit=_unit(unit),
+        mapping=column_mapping(mapping),
+        unit=epoch_unit(unit),
         ingested_at=clock.now(),
     )
     session.show(asdict(summary))
@@ -86,8 +86,8 @@ def funding(
         session.parameters,
         file,
         coin=coin,
-        mapping=_mapping(mapping),
-        unit=_unit(unit),
+        mapping=column_mapping(mapping),
+        unit=epoch_unit(unit),
         ingested_at=clock.now(),
     )
     session.show(asdict(summary))
@@ -107,8 +107,8 @@ def headlines(
         session.paths,
         session.parameters,
         file,
-        mapping=_mapping(mapping),
-        unit=_unit(unit),
+        mapping=column_mapping(mapping),
+        unit=epoch_unit(unit),
         ingested_at=clock.now(),
     )
     session.show(asdict(summary))
@@ -168,14 +168,28 @@ def ingest_venue(
     session.show({"tables": rows}, rows_table("ingested", rows, columns))
 
 
-def _unit(text: str) -> EpochUnit:
+def epoch_unit(text: str) -> EpochUnit:
+    """Return the unit that ``text`` names.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such unit.
+    """
     for unit in EPOCH_UNITS:
         if unit == text:
             return unit
     raise ConfigError(f"--unit {text!r}; expected one of {', '.join(EPOCH_UNITS)}")
 
 
-def _mapping(items: list[str] | None) -> dict[str, str]:
+def column_mapping(items: list[str] | None) -> dict[str, str]:
+    """Turn ``OURS=THEIRS`` texts into a mapping.
+
+    Raises
+    ------
+    ConfigError
+        If a text has no equals sign or an empty name.
+    """
     mapping: dict[str, str] = {}
     for item in items or []:
         ours, separator, theirs = item.partition("=")

@@ -46,12 +46,37 @@ def read_rows(
     DataError
         If the file cannot be read, is empty, or lacks a column.
     """
+    return pick_rows(
+        read_table(file),
+        file,
+        required=required,
+        optional=optional,
+        mapping=mapping,
+    )
+
+
+def pick_rows(
+    frame: pl.DataFrame,
+    file: Path,
+    *,
+    required: tuple[str, ...],
+    optional: tuple[str, ...],
+    mapping: Mapping[str, str],
+) -> pl.DataFrame:
+    """Return the wanted columns of ``frame``, the rows of ``file``, as read_rows does.
+
+    Raises
+    ------
+    ConfigError
+        If ``mapping`` names a column that is none of ours.
+    DataError
+        If there is no row, or a column is missing.
+    """
     wanted = (*required, *optional)
     if unknown := sorted(set(mapping) - set(wanted)):
         raise ConfigError(
             f"column mapping names {unknown}; expected some of {list(wanted)}"
         )
-    frame = _read(file)
     theirs = {name: mapping.get(name, name) for name in wanted}
     needed = [theirs[n] for n in wanted if n in required or n in mapping]
     if missing := [name for name in needed if name not in frame.columns]:
@@ -74,7 +99,16 @@ def content_name(file: Path, table: str) -> str:
     return f"{table}-{digest.hexdigest()[:16]}"
 
 
-def _read(file: Path) -> pl.DataFrame:
+def read_table(file: Path) -> pl.DataFrame:
+    """Return all columns of ``file`` under their own names, in file order.
+
+    Raises
+    ------
+    ConfigError
+        If the file is not there or its kind is unknown.
+    DataError
+        If the file cannot be read.
+    """
     if file.is_dir():
         raise ConfigError(
             f"{file} is a directory; expected a CSV, parquet or JSON file"

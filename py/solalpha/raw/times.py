@@ -18,6 +18,7 @@ EPOCH_UNITS: dict[EpochUnit, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10*
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _INTEGER = r"^\s*[+-]?\d+(\.0*)?\s*$"
+_DECIMAL = r"^\s*(\d+)(?:\.(\d*))?\s*$"
 
 
 def to_moments(
@@ -81,6 +82,8 @@ def _moments(
         numbers = values.str.strip_chars().str.replace(r"\.0*$", "")
         wide = numbers.cast(pl.Int64, strict=False)
         return _from_epoch(wide.fill_null(0), where, column, unit)
+    if values.str.contains(_DECIMAL).all():
+        return _from_decimals(values, where, column, unit)
     return _from_text(values, where, column)
 
 
@@ -101,6 +104,21 @@ def _from_epoch(
             f"{expected or 's, ms, us or ns'} between 2009 and 2100"
         )
     return _to_us(values, factor)
+
+
+def _from_decimals(
+    values: pl.Series, where: str, column: str, unit: EpochUnit | None
+) -> pl.Series:
+    # Whole and decimal part apart: a float would lose the last microsecond.
+    whole = values.str.extract(_DECIMAL, 1).cast(pl.Int64, strict=False).fill_null(0)
+    moments = _from_epoch(whole, where, column, unit)
+    factor = EPOCH_UNITS[unit or _unit_of(float(whole[0])) or "s"]
+    places = {1: 6, 10**3: 3}.get(factor, 0)
+    if not places:
+        return moments
+    part = values.str.extract(_DECIMAL, 2).fill_null("") + "0" * places
+    extra = part.str.slice(0, places).cast(pl.Int64).cast(pl.Duration("us"))
+    return moments + extra
 
 
 def _to_us(values: pl.Series, factor: int) -> pl.Series:
