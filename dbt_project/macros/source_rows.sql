@@ -8,8 +8,9 @@
 #}
 {% macro source_rows(relative_glob, columns) %}
     {%- set pattern = data_path(relative_glob) -%}
-    {%- if execute and files_matching(pattern) > 0 -%}
-        {{ parquet_rows("'" ~ pattern ~ "'", columns) }}
+    {%- set files = files_counted(pattern) if execute else [] -%}
+    {%- if files -%}
+        {{ parquet_rows(quoted_files(files), columns) }}
     {%- else -%}
         {{ empty_rows(columns) }}
     {%- endif -%}
@@ -30,6 +31,42 @@
 {% macro default__files_matching(pattern) %}
     {%- set found = run_query("select count(*) from glob('" ~ pattern ~ "')") -%}
     {{- return(found.columns[0].values()[0] | int) -}}
+{% endmacro %}
+
+
+{#
+    Paths that a pattern matches and that count, sorted: in a folder that holds a
+    sealed day.parquet only that one does. A list, not the pattern, so that a day
+    sealed between two reads of one build is not read twice.
+#}
+{% macro files_counted(pattern) %}
+    {{- return(adapter.dispatch('files_counted')(pattern)) -}}
+{% endmacro %}
+
+{% macro default__files_counted(pattern) %}
+    {%- set found = run_query("select file from glob('" ~ pattern ~ "') order by 1") -%}
+    {%- set sealed = {} -%}
+    {%- for row in found.rows if row[0].endswith('/day.parquet') -%}
+        {%- do sealed.update({row[0][:-12]: true}) -%}
+    {%- endfor -%}
+    {%- set files = [] -%}
+    {%- for row in found.rows -%}
+        {%- set parts = row[0].rpartition('/') -%}
+        {%- if parts[2] == 'day.parquet' or parts[0] not in sealed -%}
+            {%- do files.append(row[0]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(files) -}}
+{% endmacro %}
+
+
+{# A bracketed list of quoted paths, one path a line. #}
+{% macro quoted_files(files) %}
+    {%- set quoted = [] -%}
+    {%- for file in files -%}
+        {%- do quoted.append("'" ~ (file | replace("'", "''")) ~ "'") -%}
+    {%- endfor -%}
+    {{- return("[" ~ quoted | join(",\n        ") ~ "]") -}}
 {% endmacro %}
 
 

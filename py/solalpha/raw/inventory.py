@@ -129,6 +129,8 @@ def _adopted_entry(path: Path) -> dict[str, Any]:
 def _content(path: Path) -> str:
     if path.name == storage.REGISTRY_NAME:
         return storage.content_id(path)
+    if path.name == storage.DAY_NAME:
+        return storage.day_content_id(path)
     return path.stem.removeprefix("part-")
 
 
@@ -154,8 +156,13 @@ def _summary(schema: TableSchema, coin: str, files: list[Path]) -> TableSummary:
 
 
 def part_files(folder: Path) -> list[Path]:
-    """Return the finished files of ``folder``, sorted; temporary ones are not."""
-    return sorted(folder.glob("part-*.parquet")) if folder.is_dir() else []
+    """Return the files of ``folder`` that count, sorted; temporary ones do not.
+
+    A sealed folder has one: its parts are superseded and wait for their removal.
+    """
+    if not folder.is_dir():
+        return []
+    return _counted([*folder.glob("part-*.parquet"), *folder.glob(storage.DAY_NAME)])
 
 
 def table_files(paths: Paths, schema: TableSchema, coin: str | None) -> list[Path]:
@@ -163,8 +170,21 @@ def table_files(paths: Paths, schema: TableSchema, coin: str | None) -> list[Pat
     root = paths.raw / schema.name
     if schema.partition == "none":
         return part_files(root)
-    folder = (coin or "*") if schema.has_coin else ALL_COINS
-    return sorted(root.glob(f"coin={folder}/*/part-*.parquet"))
+    folder = f"coin={(coin or '*') if schema.has_coin else ALL_COINS}/*"
+    found = [
+        *root.glob(f"{folder}/part-*.parquet"),
+        *root.glob(f"{folder}/{storage.DAY_NAME}"),
+    ]
+    return _counted(found)
+
+
+def _counted(files: list[Path]) -> list[Path]:
+    sealed = {path.parent for path in files if path.name == storage.DAY_NAME}
+    return sorted(
+        path
+        for path in files
+        if path.name == storage.DAY_NAME or path.parent not in sealed
+    )
 
 
 def _read_files(files: list[Path], schema: TableSchema) -> pl.DataFrame:

@@ -28,6 +28,7 @@ from solalpha.raw.inventory import (
 )
 from solalpha.raw.lock import LakeBusy, writing
 from solalpha.raw.schemas import TableSchema, table_schema
+from solalpha.raw.sealing import seal_day, store
 
 __all__ = [
     "AppendResult",
@@ -39,6 +40,7 @@ __all__ = [
     "read",
     "replace_registry",
     "require_origin",
+    "seal_day",
     "tables",
     "writing",
 ]
@@ -91,7 +93,7 @@ def append(
             fresh, repeated, differing = _fresh(schema, part, part_files(target))
             duplicate, conflicting = duplicate + repeated, conflicting + differing
             if not fresh.is_empty():
-                files.append(storage.write_part(target, fresh))
+                files.append(store(schema, target, fresh))
     return AppendResult(
         added=rows.height - duplicate - conflicting,
         duplicate=duplicate,

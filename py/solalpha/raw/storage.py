@@ -8,9 +8,13 @@ import uuid
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 TEMPORARY_SUFFIX = ".tmp"
 REGISTRY_NAME = "part-registry.parquet"
+DAY_NAME = "day.parquet"
+_ROWS_KEY = "solalpha_rows"
+_DAY_GROUP_ROWS = 1 << 17
 _CHUNK_BYTES = 1 << 20
 
 
@@ -29,6 +33,26 @@ def write_registry(folder: Path, frame: pl.DataFrame) -> Path:
 def write_named(folder: Path, name: str, frame: pl.DataFrame) -> Path:
     """Write ``frame`` as the file ``name`` of ``folder``, replacing an older one."""
     return _put(_temporary(folder, frame), folder / name)
+
+
+def write_day(folder: Path, frame: pl.DataFrame) -> Path:
+    """Write ``frame`` as the one sealed file of ``folder``, in place of an older one.
+
+    The same rows in the same order give the same bytes. The id of the rows stands
+    in the footer, so that naming the file's content needs no reading of it.
+    """
+    rows = frame.rechunk()
+    plain = _temporary(folder, rows, row_group_size=_DAY_GROUP_ROWS)
+    metadata = {_ROWS_KEY: content_id(plain)}
+    plain.unlink()
+    sealed = _temporary(folder, rows, row_group_size=_DAY_GROUP_ROWS, metadata=metadata)
+    return _put(sealed, folder / DAY_NAME)
+
+
+def day_content_id(path: Path) -> str:
+    """Return the id of a sealed file's rows, from its footer where it is told."""
+    told = (pq.read_metadata(path).metadata or {}).get(_ROWS_KEY.encode())
+    return told.decode() if told else content_id(path)
 
 
 def content_id(path: Path) -> str:
@@ -51,10 +75,22 @@ def remove_leftovers(folder: Path) -> int:
     return len(leftovers)
 
 
-def _temporary(folder: Path, frame: pl.DataFrame) -> Path:
-    _make_folder(folder)
+def _temporary(
+    folder: Path,
+    frame: pl.DataFrame,
+    *,
+    row_group_size: int | None = None,
+    metadata: dict[str, str] | None = None,
+) -> Path:
+    make_folder(folder)
     temporary = folder / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
-    frame.write_parquet(temporary, compression="zstd", statistics=True)
+    frame.write_parquet(
+        temporary,
+        compression="zstd",
+        statistics=True,
+        row_group_size=row_group_size,
+        metadata=metadata,
+    )
     with temporary.open("rb+") as stream:
         os.fsync(stream.fileno())
     return temporary
@@ -62,19 +98,21 @@ def _temporary(folder: Path, frame: pl.DataFrame) -> Path:
 
 def _put(temporary: Path, target: Path) -> Path:
     temporary.replace(target)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     return target
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and its parents, each of them durable."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

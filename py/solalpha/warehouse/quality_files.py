@@ -19,6 +19,7 @@ from solalpha.warehouse.quality_tables import (
     is_fit,
 )
 
+SEALED_NAME = "day.parquet"
 _NAMED = 3
 _RESTORE = "restore the file from a backup, or remove it and ingest it again"
 
@@ -33,7 +34,7 @@ def open_table(
     tuple[int, list[Finding]]
         Number of good files and the findings.
     """
-    files = sorted((paths.raw / table.name).rglob("*.parquet"))
+    files = counted_files(paths.raw / table.name)
     groups, findings = _by_columns(connection, table, files)
     good: list[tuple[Mapping[str, str], list[Path]]] = []
     for columns, members in groups:
@@ -44,6 +45,16 @@ def open_table(
             good.append((columns, whole))
     create_view(connection, table, good)
     return sum(len(members) for _, members in good), findings
+
+
+def counted_files(folder: Path) -> list[Path]:
+    """Return the parquet files below ``folder`` that count, sorted.
+
+    Where a folder holds a sealed ``day.parquet``, its parts are superseded.
+    """
+    files = sorted(folder.rglob("*.parquet"))
+    sealed = {file.parent for file in files if file.name == SEALED_NAME}
+    return [f for f in files if f.name == SEALED_NAME or f.parent not in sealed]
 
 
 def _by_columns(
