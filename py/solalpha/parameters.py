@@ -99,6 +99,19 @@ class Parameters:
     quality_zero_volume_bars: int
     quality_outlier_sigmas: float
     quality_crossed_share: float
+    quality_gap_s: int
+    quality_regular_gap: float
+    quality_irregular_gap: float
+    quality_price_ratio: float
+    quality_size_ratio: float
+    quality_spike_sigmas: float
+    quality_spike_move: float
+    quality_frozen_bars: int
+    quality_stale_s: int
+    quality_basis: float
+    quality_funding_hourly: float
+    quality_book_distance: float
+    quality_clock_s: int
     drift_recent_days: int
     quality_completeness: float
     train_share: float
