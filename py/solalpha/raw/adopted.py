@@ -1,9 +1,8 @@
-"""Rows of the two registries of adopted files, and what is worth telling of them."""
+"""Rows of the three registries of adopted files: files, columns read, all columns."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import pairwise
 
 import polars as pl
 import pyarrow as pa
@@ -13,13 +12,13 @@ from solalpha.raw.footers import Footer
 from solalpha.raw.mapping import LakehouseMapping
 from solalpha.raw.schemas import (
     ADOPTED_COLUMNS,
+    ADOPTED_FIELDS,
     ADOPTED_FILES,
-    ORDER_FLOW_COLUMNS,
+    ORDER_FLOW_KNOWN,
     TableSchema,
 )
 
 SOURCE = "lakehouse"
-_SHOWN = 6
 
 
 def is_numeric(dtype: pa.DataType) -> bool:
@@ -46,10 +45,10 @@ def file_rows(
             "modified_at": footer.modified_at,
             "first_event_at": footer.first_event_at,
             "last_event_at": footer.last_event_at,
-            "timestamp_column": mapping.timestamp_column,
+            "timestamp_column": footer.own_name(mapping.timestamp_column),
             "timestamp_kind": footer.timestamp_kind,
             "time_zone": footer.time_zone,
-            "columns": [mapping.source_of(name) for name in _covered(footer, mapping)],
+            "columns": list(covered(footer, mapping).values()),
             "event_at": footer.last_event_at,
             "available_at": footer.last_event_at
             + timedelta(seconds=parameters.order_flow_delay_s),
@@ -57,7 +56,8 @@ def file_rows(
         for coin, files in footers.items()
         for footer in files
     ]
-    return _framed(rows, ADOPTED_FILES)
+    origins = [footer.origin for of_coin in footers.values() for footer in of_coin]
+    return _framed(rows, ADOPTED_FILES, pl.Series(origins, dtype=pl.String))
 
 
 def column_rows(
@@ -78,76 +78,58 @@ def column_rows(
             "available_at": moments[coin][1],
         }
         for coin, of_coin in footers.items()
-        for name in ORDER_FLOW_COLUMNS
-        if any(name in _covered(footer, mapping) for footer in of_coin)
+        for name in ORDER_FLOW_KNOWN
+        if any(name in covered(footer, mapping) for footer in of_coin)
     ]
-    return _framed(rows, ADOPTED_COLUMNS)
+    return _framed(rows, ADOPTED_COLUMNS, files["origin"])
 
 
-def notes_of(footers: list[Footer], mapping: LakehouseMapping) -> list[str]:
-    """Return what to tell of one coin's files: coverage, drift, holes, overlaps."""
-    covered = {footer.path: set(_covered(footer, mapping)) for footer in footers}
-    found = [n for n in ORDER_FLOW_COLUMNS if any(n in c for c in covered.values())]
-    absent = [name for name in ORDER_FLOW_COLUMNS if name not in found]
-    notes = [
-        f"{sum(footer.row_count for footer in footers)} rows in {len(footers)} files",
-        f"{len(found)} of {len(ORDER_FLOW_COLUMNS)} contract columns found"
-        + (f", missing: {_listed(absent)}" if absent else ""),
+def field_rows(
+    footers: dict[str, list[Footer]], mapping: LakehouseMapping, files: pl.DataFrame
+) -> pl.DataFrame:
+    """Return one row per file and column of it, read or not."""
+    moments = {
+        path: (event, known)
+        for path, event, known in files.select(
+            "file_path", "event_at", "available_at"
+        ).iter_rows()
+    }
+    rows = [
+        {
+            "coin": coin,
+            "file_path": str(footer.path),
+            "month": footer.month,
+            "field_name": name,
+            "column_name": ours.get(name),
+            "field_type": str(dtype),
+            "row_count": footer.row_count,
+            "null_count": footer.null_counts[name],
+            "event_at": moments[str(footer.path)][0],
+            "available_at": moments[str(footer.path)][1],
+        }
+        for coin, of_coin in footers.items()
+        for footer in of_coin
+        for ours in [{own: n for n, own in covered(footer, mapping).items()}]
+        for name, dtype in footer.types.items()
     ]
-    for name in found:
-        lacking = {f.month for f in footers if name not in covered[f.path]}
-        if lacking:
-            notes.append(f"{name} missing or no number in {_listed(sorted(lacking))}")
-        kinds = {str(f.types.get(mapping.source_of(name))) for f in footers}
-        if len(kinds - {"None"}) > 1:
-            notes.append(f"{name} changes type: {_listed(sorted(kinds - {'None'}))}")
-    kinds = {footer.timestamp_kind for footer in footers}
-    if len(kinds) > 1:
-        notes.append(f"{mapping.timestamp_column} changes kind: {sorted(kinds)}")
-    if nulls := sum(footer.null_times for footer in footers):
-        notes.append(f"{nulls} rows without a time")
-    return [*notes, *_holes(footers), *_others(footers, mapping)]
+    return _framed(rows, ADOPTED_FIELDS, files["origin"])
 
 
-def _covered(footer: Footer, mapping: LakehouseMapping) -> list[str]:
-    return [
-        name
-        for name in ORDER_FLOW_COLUMNS
-        if mapping.source_of(name) in footer.types
-        and is_numeric(footer.types[mapping.source_of(name)])
-    ]
+def covered(footer: Footer, mapping: LakehouseMapping) -> dict[str, str]:
+    """Return each known column that the file has as a number, and its name there."""
+    found: dict[str, str] = {}
+    for name in ORDER_FLOW_KNOWN:
+        own = footer.own_name(mapping.source_of(name))
+        if own is not None and is_numeric(footer.types[own]):
+            found[name] = own
+    return found
 
 
-def _holes(footers: list[Footer]) -> list[str]:
-    notes: list[str] = []
-    months = sorted({footer.month for footer in footers})
-    numbers = [int(m[:4]) * 12 + int(m[5:]) - 1 for m in months]
-    lacking = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers))
-    if lacking:
-        named = [f"{n // 12}-{n % 12 + 1:02d}" for n in lacking]
-        notes.append(f"months without files: {_listed(named)}")
-    in_order = sorted(footers, key=lambda footer: footer.first_event_at)
-    overlapping = sum(
-        b.first_event_at <= a.last_event_at for a, b in pairwise(in_order)
-    )
-    if overlapping:
-        notes.append(f"{overlapping} files overlap the one before in time")
-    return notes
-
-
-def _others(footers: list[Footer], mapping: LakehouseMapping) -> list[str]:
-    used = {mapping.source_of(name) for name in ORDER_FLOW_COLUMNS}
-    used.add(mapping.timestamp_column)
-    extra = sorted({n for footer in footers for n in footer.types} - used)
-    return [f"{len(extra)} other columns not read: {_listed(extra)}"] if extra else []
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def _framed(rows: list[dict[str, object]], schema: TableSchema) -> pl.DataFrame:
-    marked = [{**row, "source": SOURCE, "origin": "real"} for row in rows]
+def _framed(
+    rows: list[dict[str, object]], schema: TableSchema, origins: pl.Series
+) -> pl.DataFrame:
+    # All files of one lakehouse have one origin, which was checked before.
+    origin = origins[0] if len(origins) else "real"
+    marked = [{**row, "source": SOURCE, "origin": origin} for row in rows]
     columns = {n: t for n, t in schema.columns.items() if n != "ingest_id"}
     return pl.DataFrame(marked, schema=columns)

@@ -19,8 +19,11 @@ import pyarrow.parquet as pq
 
 from solalpha.errors import DataError
 from solalpha.raw.mapping import LakehouseMapping
+from solalpha.raw.table_schema import ORIGINS, Origin
 from solalpha.raw.times import EPOCH_UNITS, EpochUnit
 
+# Metadata key by which an exported file says whether its data are real.
+ORIGIN_KEY = b"solalpha_origin"
 # A file may hold rows of a neighbouring day of another time zone.
 _SLACK = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive on purpose: the zone is given apart
@@ -28,7 +31,12 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive on purpose: the zone is gi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footer:
-    """Hold the facts of one file; times are aware UTC, inclusive at both ends."""
+    """Hold the facts of one file; times are aware UTC, inclusive at both ends.
+
+    ``types`` and ``null_counts`` go by the file's own names; a count is None where
+    the file has no statistics for the column. ``origin`` is what the file's metadata
+    declare: ``sample`` for an export of sample data, else ``real``.
+    """
 
     path: Path
     month: str
@@ -36,11 +44,20 @@ class Footer:
     size_bytes: int
     modified_at: datetime
     types: dict[str, pa.DataType]
+    null_counts: dict[str, int | None]
+    origin: Origin
     timestamp_kind: str
     time_zone: str
     first_event_at: datetime
     last_event_at: datetime
     null_times: int
+
+    def own_name(self, name: str) -> str | None:
+        """Return the file's spelling of ``name``, which may differ in case."""
+        if name in self.types:
+            return name
+        folded = name.casefold()
+        return next((n for n in self.types if n.casefold() == folded), None)
 
 
 def read_footer(path: Path, month: str, mapping: LakehouseMapping) -> Footer | None:
@@ -70,11 +87,13 @@ def _facts(
 ) -> Footer | None:
     schema = file.schema_arrow
     types = dict(zip(schema.names, schema.types, strict=True))
-    column = mapping.timestamp_column
-    if column not in types:
+    _check_names(path, schema.names)
+    wanted = mapping.timestamp_column.casefold()
+    column = next((name for name in types if name.casefold() == wanted), None)
+    if column is None:
         raise DataError(
-            f"{path}: time column {column!r} missing; found {schema.names}, expected "
-            "it, or another name in the mapping file"
+            f"{path}: time column {mapping.timestamp_column!r} missing; found "
+            f"{schema.names}, expected it, or another name in the mapping file"
         )
     if file.metadata.num_rows == 0:
         return None
@@ -99,11 +118,51 @@ def _facts(
         size_bytes=stat.st_size,
         modified_at=datetime.fromtimestamp(stat.st_mtime, UTC),
         types=types,
+        null_counts=_null_counts(file.metadata, schema.names),
+        origin=_origin(file.metadata, path),
         timestamp_kind=kind,
         time_zone=zone,
         first_event_at=first,
         last_event_at=last,
         null_times=nulls,
+    )
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    # SQL knows no case: of two such columns one would be read for the other.
+    seen: dict[str, str] = {}
+    for name in names:
+        folded = name.casefold()
+        if folded in seen:
+            raise DataError(
+                f"{path}: columns {seen[folded]!r} and {name!r} differ in case at "
+                "most; expected each name once: rename one in the file"
+            )
+        seen[folded] = name
+
+
+def _null_counts(metadata: Any, names: list[str]) -> dict[str, int | None]:
+    # NaN is no null; a column of structs or lists has no count of its own.
+    counts: dict[str, int | None] = dict.fromkeys(names)
+    for position in range(metadata.num_columns):
+        name = metadata.schema.column(position).path
+        if name in counts:
+            found = [
+                metadata.row_group(group).column(position).statistics
+                for group in range(metadata.num_row_groups)
+            ]
+            if all(s is not None and s.has_null_count for s in found):
+                counts[name] = sum(s.null_count for s in found)
+    return counts
+
+
+def _origin(metadata: Any, path: Path) -> Origin:
+    declared = (metadata.metadata or {}).get(ORIGIN_KEY, b"real")
+    for origin in ORIGINS:
+        if declared == origin.encode():
+            return origin
+    raise DataError(
+        f"{path}: origin {declared!r} in its metadata; expected one of {list(ORIGINS)}"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
@@ -19,19 +20,32 @@ from solalpha.config import Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.parameters import Parameters
 from solalpha.raw import lake
-from solalpha.raw.adopted import SOURCE, column_rows, file_rows, is_numeric, notes_of
+from solalpha.raw.adopted import (
+    SOURCE,
+    column_rows,
+    field_rows,
+    file_rows,
+    is_numeric,
+)
 from solalpha.raw.footers import Footer, read_footer
+from solalpha.raw.lakehouse_report import (
+    ColumnCoverage,
+    SchemaDrift,
+    coverage,
+    drift,
+    notes_of,
+)
 from solalpha.raw.mapping import LakehouseMapping, read_mapping
 from solalpha.raw.schemas import (
-    ADOPTED_COLUMNS,
     ADOPTED_FILES,
     ORDER_FLOW_REQUIRED,
+    TABLES,
     TableSchema,
 )
 from solalpha.raw.summary import IngestSummary, edges
 from solalpha.raw.validation import check_coin
 
-__all__ = ["adopt"]
+__all__ = ["AdoptionSummary", "adopt"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -39,6 +53,14 @@ _MONTHS = "year=[0-9][0-9][0-9][0-9]/month=*/*.parquet"
 _FOLDERS = re.compile(r"year=(\d{4})/month=(0?[1-9]|1[0-2])$")
 # Staging would read such a path as a pattern of several files.
 _PATTERN = re.compile(r"[][*?]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionSummary(IngestSummary):
+    """Count the files of one adoption, with coverage and drift by column."""
+
+    columns: tuple[ColumnCoverage, ...]
+    schema_drift: tuple[SchemaDrift, ...]
 
 
 def adopt(
@@ -49,7 +71,7 @@ def adopt(
     *,
     progress: Progress | None = None,
     ingested_at: datetime | None = None,
-) -> IngestSummary:
+) -> AdoptionSummary:
     """Register the order-flow files under ``directory``; again, it adds nothing.
 
     Parameters
@@ -63,9 +85,9 @@ def adopt(
 
     Returns
     -------
-    IngestSummary
+    AdoptionSummary
         Counts of files: added, unchanged (``duplicate``), and changed since
-        (``conflicting``, registered anew); notes tell rows, coverage and drift.
+        (``conflicting``, registered anew); coverage and drift by column; notes.
 
     Raises
     ------
@@ -94,16 +116,19 @@ def adopt(
     if not footers:
         raise DataError(f"{directory}: no rows in {len(found)} files; expected some")
     _check_mapped(footers, mapping, directory)
+    _check_origins(footers, directory)
     files = file_rows(footers, mapping, parameters)
-    columns = column_rows(footers, mapping, files)
+    registries = {
+        "adopted_columns": column_rows(footers, mapping, files),
+        "adopted_fields": field_rows(footers, mapping, files),
+        "adopted_files": files,
+    }
     roots = {path.parents[2] for _, _, path in found}
     with lake.writing(paths):
-        lake.require_origin(paths, "real")
-        counts = _replace(paths, files, columns, roots)
-    notes = [note for coin in footers for note in notes_of(footers[coin], mapping)]
-    if empty := len(found) - files.height:
-        notes.append(f"{empty} files without rows left out")
-    return _summary(files, counts, notes)
+        lake.require_origin(paths, files.item(0, "origin"))
+        counts = _replace(paths, registries, roots)
+    summary = _summary(files, counts, len(found) - files.height)
+    return _reported(summary, footers, mapping)
 
 
 def _files(directory: Path) -> Iterator[tuple[str, str, Path]]:
@@ -132,15 +157,16 @@ def _files(directory: Path) -> Iterator[tuple[str, str, Path]]:
 def _check_columns(footer: Footer, mapping: LakehouseMapping) -> None:
     for name in ORDER_FLOW_REQUIRED:
         theirs = mapping.source_of(name)
-        if theirs not in footer.types:
+        own = footer.own_name(theirs)
+        if own is None:
             raise DataError(
                 f"{footer.path}: column {theirs!r} missing; found "
                 f"{list(footer.types)}, expected it, or another name for {name} in "
                 "the mapping file"
             )
-        if not is_numeric(footer.types[theirs]):
+        if not is_numeric(footer.types[own]):
             raise DataError(
-                f"{footer.path}: column {theirs!r} is {footer.types[theirs]}; "
+                f"{footer.path}: column {own!r} is {footer.types[own]}; "
                 "expected numbers"
             )
 
@@ -157,16 +183,27 @@ def _check_mapped(
     footers: dict[str, list[Footer]], mapping: LakehouseMapping, directory: Path
 ) -> None:
     known = {name for files in footers.values() for f in files for name in f.types}
-    if lost := sorted(set(mapping.columns.values()) - known):
+    folded = {name.casefold() for name in known}
+    if lost := sorted(
+        name for name in set(mapping.columns.values()) if name.casefold() not in folded
+    ):
         raise DataError(
             f"{directory}: the mapping names {lost}, found in no file; expected some "
             f"of {sorted(known)}"
         )
 
 
-def _summary(
-    files: pl.DataFrame, counts: dict[str, int], notes: list[str]
-) -> IngestSummary:
+def _check_origins(footers: dict[str, list[Footer]], directory: Path) -> None:
+    origins = sorted({f.origin for files in footers.values() for f in files})
+    if len(origins) > 1:
+        raise DataError(
+            f"{directory}: files of {' and '.join(origins)} data; expected one kind: "
+            "adopt them into lakes of their own"
+        )
+
+
+def _summary(files: pl.DataFrame, counts: dict[str, int], empty: int) -> IngestSummary:
+    notes = [f"{empty} files without rows left out"] if empty else []
     if counts["gone"]:
         notes.append(f"{counts['gone']} files are gone since and were struck off")
     return IngestSummary(
@@ -183,14 +220,36 @@ def _summary(
     )
 
 
+def _reported(
+    summary: IngestSummary, footers: dict[str, list[Footer]], mapping: LakehouseMapping
+) -> AdoptionSummary:
+    notes = [note for files in footers.values() for note in notes_of(files, mapping)]
+    facts = {
+        field.name: getattr(summary, field.name) for field in fields(IngestSummary)
+    }
+    return AdoptionSummary(
+        **facts | {"notes": (*notes, *summary.notes)},
+        columns=tuple(
+            column
+            for coin, files in footers.items()
+            for column in coverage(coin, files, mapping)
+        ),
+        schema_drift=tuple(
+            change
+            for coin, files in footers.items()
+            for change in drift(coin, files, mapping)
+        ),
+    )
+
+
 def _replace(
-    paths: Paths, files: pl.DataFrame, columns: pl.DataFrame, roots: set[Path]
+    paths: Paths, registries: dict[str, pl.DataFrame], roots: set[Path]
 ) -> dict[str, int]:
     # Files of other folders and columns of other coins stay; nothing is written if
-    # nothing changed.
-    old_files, old_columns = (
-        lake.read(paths, name) for name in ("adopted_files", "adopted_columns")
-    )
+    # nothing changed. The files come last: they are what staging reads by.
+    files = registries["adopted_files"]
+    old = {name: lake.read(paths, name) for name in registries}
+    old_files = old["adopted_files"]
     is_below = pl.Series(
         [Path(p).parents[2] in roots for p in old_files["file_path"]], dtype=pl.Boolean
     )
@@ -199,24 +258,26 @@ def _replace(
     gone = int((is_below & ~is_listed).sum())
     same = _equal_rows(files, old_files, ADOPTED_FILES)
     known = int(files["file_path"].is_in(old_files["file_path"].to_list()).sum())
-    other_columns = old_columns.filter(~pl.col("coin").is_in(files["coin"].to_list()))
-    all_columns = pl.concat([other_columns, columns], how="diagonal")
-    is_new = (
-        gone > 0
-        or same < files.height
-        or all_columns.height != old_columns.height
-        or _equal_rows(all_columns, old_columns, ADOPTED_COLUMNS) < all_columns.height
-    )
-    if is_new:
-        all_files = pl.concat([others, files], how="diagonal")
+    kept = {
+        "adopted_columns": ~pl.col("coin").is_in(files["coin"].to_list()),
+        "adopted_fields": pl.col("file_path").is_in(others["file_path"].to_list()),
+        "adopted_files": pl.col("file_path").is_in(others["file_path"].to_list()),
+    }
+    wanted = {
+        name: pl.concat([old[name].filter(kept[name]), rows], how="diagonal")
+        for name, rows in registries.items()
+    }
+    if any(_is_changed(wanted[name], old[name], name) for name in wanted):
         ingest_id = f"adopted_files-{_fingerprint(files)}"
-        for name, rows in (
-            ("adopted_columns", all_columns),
-            ("adopted_files", all_files),
-        ):
+        for name, rows in wanted.items():
             lake.replace_registry(paths, name, rows, ingest_id=ingest_id)
     added, changed = files.height - known, known - same
     return {"added": added, "same": same, "changed": changed, "gone": gone}
+
+
+def _is_changed(rows: pl.DataFrame, old: pl.DataFrame, name: str) -> bool:
+    same = _equal_rows(rows, old, TABLES[name])
+    return same < rows.height or rows.height != old.height
 
 
 def _equal_rows(rows: pl.DataFrame, old: pl.DataFrame, schema: TableSchema) -> int:

@@ -27,8 +27,10 @@ __all__ = [
     "MOMENT",
     "MONEY",
     "ORDER_FLOW_COLUMNS",
+    "ORDER_FLOW_KNOWN",
     "ORDER_FLOW_REQUIRED",
     "ORDER_FLOW_TIMESTAMP",
+    "ORDER_FLOW_TRADE_COLUMNS",
     "ORIGINS",
     "RATE",
     "TABLES",
@@ -214,6 +216,24 @@ ADOPTED_COLUMNS = table(
     partition="none",
 )
 
+# What the footer of each adopted file says of each of its columns.
+ADOPTED_FIELDS = table(
+    "adopted_fields",
+    {
+        "coin": TEXT,
+        "file_path": TEXT,
+        "month": TEXT,
+        "field_name": TEXT,
+        "column_name": TEXT,
+        "field_type": TEXT,
+        "row_count": pl.Int64(),
+        "null_count": pl.Int64(),
+    },
+    key=("file_path", "field_name"),
+    required=("coin", "month", "field_type", "row_count"),
+    partition="none",
+)
+
 TABLES: dict[str, TableSchema] = {
     schema.name: schema
     for schema in (
@@ -228,6 +248,7 @@ TABLES: dict[str, TableSchema] = {
         DEPTH_BANDS,
         ADOPTED_FILES,
         ADOPTED_COLUMNS,
+        ADOPTED_FIELDS,
     )
 }
 
@@ -255,3 +276,9 @@ ORDER_FLOW_COLUMNS: tuple[str, ...] = (
     *("btc_lead_signal_1h", "btc_lead_signal_2h", "btc_lead_signal_4h"),
     *("btc_lead_combined", "hour", "day_of_week", "is_us_open"),
 )
+# Columns of trades beside the books, which the export writes and the contract lacks.
+ORDER_FLOW_TRADE_COLUMNS: tuple[str, ...] = (
+    *("trade_volume", "signed_volume", "cvd", "trade_imbalance"),
+    *("trade_arrival_rate", "effective_spread_bps", "vpin", "kyle_lambda"),
+)
+ORDER_FLOW_KNOWN = (*ORDER_FLOW_COLUMNS, *ORDER_FLOW_TRADE_COLUMNS)

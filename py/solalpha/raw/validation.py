@@ -11,7 +11,7 @@ from solalpha.raw.schemas import ORIGINS, TableSchema
 
 _COIN = re.compile(r"^[A-Za-z0-9@][A-Za-z0-9@:_.-]{0,31}$")
 # A headline is published before we see it; a registry row is no event.
-_FREE_OF_DELAY = ("headlines", "adopted_files", "adopted_columns")
+_FREE_OF_DELAY = ("headlines", "adopted_files", "adopted_columns", "adopted_fields")
 
 
 def check_coin(coin: str) -> str:
