@@ -19,7 +19,7 @@ from solalpha.cli.session import (
 )
 from solalpha.errors import ConfigError
 from solalpha.hyperliquid.rest import MAINNET_READS, InfoClient
-from solalpha.raw import files, lakehouse, venue
+from solalpha.raw import files, venue
 from solalpha.raw.times import EPOCH_UNITS, EpochUnit
 
 ingest_app = typer.Typer(
@@ -109,28 +109,6 @@ def headlines(
         file,
         mapping=column_mapping(mapping),
         unit=epoch_unit(unit),
-        ingested_at=clock.now(),
-    )
-    session.show(asdict(summary))
-
-
-@ingest_app.command("lakehouse")
-def adopt_lakehouse(
-    directory: Annotated[Path, typer.Argument(help="Folder that holds consolidated/.")],
-    mapping_file: Annotated[
-        Path | None,
-        typer.Option("--mapping", help="YAML or JSON: renames, units, time zone."),
-    ] = None,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Adopt order-flow parquet where it lies; no file is copied or changed."""
-    session = Session.start("ingest-lakehouse", data_dir=data_dir, as_json=as_json)
-    summary = lakehouse.adopt(
-        session.paths,
-        session.parameters,
-        directory,
-        mapping_file,
         ingested_at=clock.now(),
     )
     session.show(asdict(summary))

@@ -35,7 +35,7 @@ def file_rows(
     footers: dict[str, list[Footer]], mapping: LakehouseMapping, parameters: Parameters
 ) -> pl.DataFrame:
     """Return one row per adopted file, in the registry's columns."""
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "coin": coin,
             "file_path": str(footer.path),
@@ -68,7 +68,7 @@ def column_rows(
         pl.col("event_at").max(), pl.col("available_at").max()
     )
     moments = {coin: (event, known) for coin, event, known in last.iter_rows()}
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "coin": coin,
             "column_name": name,
@@ -94,7 +94,7 @@ def field_rows(
             "file_path", "event_at", "available_at"
         ).iter_rows()
     }
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "coin": coin,
             "file_path": str(footer.path),

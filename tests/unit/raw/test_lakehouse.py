@@ -224,6 +224,25 @@ def test_path_that_reads_as_a_pattern_is_refused(
         ("{columns: {timestamp: a}, timestamp: {column: b}}", "is 'a' and 'b'"),
         ("[1]", r"is \[1\]; expected keys"),
         ("{", "no YAML or JSON"),
+        ("{scales: {spread: 1, spread: 2}}", "key 'spread' occurs twice"),
+        ("{scales: {spread: .inf}}", "scale of spread is inf"),
+        ("{scales: {spread: 1" + "0" * 400 + "}}", "scale of spread is 1000"),
+        ("{scales: {spread: 2024-13-45}}", "no YAML or JSON"),
+        ("[" * 5000, "no YAML or JSON"),
+        ("{columns: {best_bid: [best_bid]}}", "column name"),
+        (
+            "{columns: {best_bid: bid, best_ask: Bid}}",
+            "best_bid and best_ask are both read from 'Bid'",
+        ),
+        (
+            "{columns: {best_bid: best_ask}}",
+            "best_bid and best_ask are both read from 'best_ask'",
+        ),
+        (
+            "{columns: {spread: timestamp}}",
+            "timestamp and spread are both read from 'timestamp'",
+        ),
+        ("#" * (1 << 21), "expected a mapping of at most"),
     ],
 )
 def test_mapping_with_anything_unknown_is_refused(
@@ -348,3 +367,90 @@ def test_sample_lake_refuses_a_lakehouse(
     lake.replace_registry(other, "adopted_columns", rows, ingest_id="sample")
     with pytest.raises(DataError, match="holds sample rows"):
         lakehouse.adopt(other, parameters, tmp_path / "lh", None)
+
+
+def test_coverage_is_told_by_column(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    root = tmp_path / "lh"
+    half = pa.array([1.0 if n % 2 else None for n in range(ROWS)])
+    write(root, "2024-02", ofi_ratio=half)
+    write(root, "2024-03", columns=("best_bid", "best_ask"))
+    unknown = write(root, "2024-04", columns=("best_bid", "best_ask"), spread=half)
+    pq.write_table(pq.read_table(unknown), unknown, write_statistics=False)
+    columns = lakehouse.adopt(paths, parameters, root, None).columns
+    assert [c.column_name for c in columns[:60]] == list(ORDER_FLOW_COLUMNS)
+    found = {c.column_name: c for c in columns}
+    ratio, spread = found["ofi_ratio"], found["spread"]
+    assert (ratio.months_present, ratio.months, ratio.is_present) == (1, 3, True)
+    assert ratio.non_null_share == pytest.approx(30 / 180)
+    assert (ratio.first_month, ratio.last_month) == ("2024-02", "2024-02")
+    assert (spread.is_present, spread.non_null_share) == (True, None)
+    assert found["best_bid"].non_null_share is None
+    absent = found["vpin"]
+    assert (absent.is_present, absent.non_null_share, absent.first_month) == (
+        False,
+        0.0,
+        None,
+    )
+
+
+def test_drift_is_told_by_month_and_column(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    root = tmp_path / "lh"
+    whole = pa.array(list(range(ROWS)))
+    write(root, "2024-02", extra=whole, best_bid=whole)
+    renamed = write(root, "2024-04", columns=("best_ask",), Best_Bid=whole)
+    write(
+        root, "2024-05", columns=("best_ask", "spread"), Best_Bid=pa.array([1.0] * 60)
+    )
+    second = renamed.with_name("second.parquet")
+    table = pq.read_table(renamed)
+    pq.write_table(table.append_column("spread", whole), second)
+    drift = lakehouse.adopt(paths, parameters, root, None).schema_drift
+    told = [(d.month, d.field_name, d.change, d.before, d.after) for d in drift]
+    assert told == [
+        ("2024-04", "Best_Bid", "renamed_case", "best_bid", "Best_Bid"),
+        ("2024-04", "extra", "lost", "int64", ""),
+        ("2024-04", "is_us_open", "lost", "bool", ""),
+        ("2024-04", "ofi_ratio", "lost", "double", ""),
+        ("2024-04", "spread", "added", "", "int64"),
+        ("2024-04", "spread", "partial", "2 files", "1 files"),
+        ("2024-05", "Best_Bid", "type_changed", "int64", "double"),
+        ("2024-05", "spread", "type_changed", "int64", "double"),
+    ]
+    assert {d.field_name: d.column_name for d in drift}["Best_Bid"] == "best_bid"
+    assert {d.field_name: d.column_name for d in drift}["extra"] is None
+    rows = lake.read(paths, "adopted_fields")
+    assert (
+        rows.filter(pl.col("field_name") == "Best_Bid")["column_name"].to_list()
+        == ["best_bid"] * 3
+    )
+
+
+def test_columns_that_differ_in_case_only_are_refused(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    write(tmp_path / "lh", "2024-02", Ofi_Ratio=pa.array([1.0] * ROWS))
+    with pytest.raises(DataError, match="'ofi_ratio' and 'Ofi_Ratio' differ in case"):
+        lakehouse.adopt(paths, parameters, tmp_path / "lh", None)
+    assert lake.tables(paths) == []
+
+
+def test_files_of_sample_data_make_no_real_lake(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    root = tmp_path / "lh"
+    file = write(root, "2024-02")
+    table = pq.read_table(file).replace_schema_metadata({"solalpha_origin": "sample"})
+    pq.write_table(table, file)
+    write(root, "2024-03")
+    with pytest.raises(DataError, match="files of real and sample data"):
+        lakehouse.adopt(paths, parameters, root, None)
+    (root / "consolidated/SOL/year=2024/month=03/part.parquet").unlink()
+    lakehouse.adopt(paths, parameters, root, None)
+    assert lake.origin(paths) == "sample"
+    pq.write_table(table.replace_schema_metadata({"solalpha_origin": "dream"}), file)
+    with pytest.raises(DataError, match="origin b'dream'"):
+        lakehouse.adopt(paths, parameters, root, None)
