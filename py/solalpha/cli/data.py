@@ -20,6 +20,7 @@ from solalpha.cli.session import (
 )
 from solalpha.cycle import source, steps
 from solalpha.errors import DataError
+from solalpha.raw.sample.defects import DEFECTS
 from solalpha.sentiment import evaluate
 
 
@@ -40,6 +41,13 @@ def sample(
     book_interval_s: Annotated[
         int, typer.Option("--book-interval", help="Seconds between order books.")
     ] = source.SAMPLE_BOOK_INTERVAL_S,
+    defects: Annotated[
+        list[str] | None,
+        typer.Option("--defect", help="Plant this defect; may be given repeatedly."),
+    ] = None,
+    is_list: Annotated[
+        bool, typer.Option("--list-defects", help="Print the defects and write none.")
+    ] = False,
     data_dir: DataDirOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
@@ -48,6 +56,29 @@ def sample(
     session = Session.start(
         "sample", data_dir=data_dir, as_json=as_json, overrides=overrides
     )
+    if is_list:
+        _show_defects(session)
+        return
+    if defects:
+        with session.bars():
+            flawed, planted = source.make_defective(
+                session.paths,
+                session.parameters,
+                defects,
+                days=days,
+                seed=seed,
+                edge=edge,
+                book_interval_s=book_interval_s,
+                progress=session.progress,
+            )
+        rows = [asdict(one) for one in planted]
+        columns = ["name", "table", "check", "severity", "rows", "first_at", "last_at"]
+        session.show(
+            finite(asdict(flawed) | {"defects": rows}),
+            facts_table("sample", finite(asdict(flawed))),
+            rows_table("planted defects", rows, columns),
+        )
+        return
     with session.bars():
         summary = source.make_sample(
             session.paths,
@@ -59,6 +90,13 @@ def sample(
             progress=session.progress,
         )
     session.show(finite(asdict(summary)))
+
+
+def _show_defects(session: Session) -> None:
+    columns = ["name", "table", "check", "severity", "told"]
+    rows = [{name: getattr(one, name) for name in columns} for one in DEFECTS]
+    table = rows_table(f"{len(rows)} defects and what must find them", rows, columns)
+    session.show({"defects": rows}, table)
 
 
 def check(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from solalpha.config import Parameters, Paths, load_paths
 from solalpha.errors import ConfigError
 from solalpha.raw import lake
-from solalpha.raw.sample import SampleSummary, write_sample
+from solalpha.raw.sample import SampleSummary, defects, write_sample
 
 Progress = Callable[[str, int, int], None]
 
@@ -77,6 +77,31 @@ def make_sample(
     return write_sample(
         paths,
         parameters,
+        days=days,
+        seed=seed,
+        edge=edge,
+        book_interval_s=book_interval_s,
+        start_at=sample_start(days),
+        progress=progress,
+    )
+
+
+def make_defective(
+    paths: Paths,
+    parameters: Parameters,
+    names: Sequence[str],
+    *,
+    days: int,
+    seed: int,
+    edge: float,
+    book_interval_s: int,
+    progress: Progress | None,
+) -> tuple[SampleSummary, tuple[defects.PlantedDefect, ...]]:
+    """Write a new sample with the defects called ``names`` planted in it."""
+    return defects.write_defective(
+        paths,
+        parameters,
+        defects.named(names),
         days=days,
         seed=seed,
         edge=edge,

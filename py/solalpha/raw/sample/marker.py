@@ -127,6 +127,28 @@ def finish(paths: Paths, wish: SampleWish, summary: SampleSummary) -> None:
     _put(paths, {"wish": wish.as_record(), "summary": found})
 
 
+def require_empty(paths: Paths) -> None:
+    """Refuse a lake that holds rows: defects are planted in a new sample only.
+
+    Raises
+    ------
+    DataError
+        If the lake holds rows.
+    """
+    if lake.origin(paths) is not None:
+        raise DataError(
+            f"{paths.raw} holds rows already; expected an empty lake to plant defects "
+            "in: choose another --data-dir"
+        )
+
+
+def mark_defects(paths: Paths, names: list[str]) -> None:
+    """Record that the sample holds defects; it is then taken for no clean one."""
+    record = _read(paths)
+    record["wish"] = {**record["wish"], "defects": names}
+    _put(paths, record)
+
+
 def put_truth(paths: Paths, name: str, frame: pl.DataFrame) -> None:
     """Write the true probabilities, atomically."""
     paths.truth.mkdir(parents=True, exist_ok=True)
