@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from solalpha.audit import placebo as worlds
+from solalpha.audit import realism as realisms
 from solalpha.audit import replay as replays
 from solalpha.cli.session import (
     DataDirOption,
@@ -16,7 +18,9 @@ from solalpha.cli.session import (
     Session,
     SetOption,
     finite,
+    rows_table,
 )
+from solalpha.config import load_paths
 from solalpha.errors import DataError
 
 audit_app = typer.Typer(
@@ -90,3 +94,44 @@ def placebo(
             progress=session.progress,
         )
     session.show(finite(asdict(result)))
+
+
+@audit_app.command()
+def realism(
+    real: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of recordings or a data directory; "
+            f"else ${realisms.REAL_DATA_VARIABLE}."
+        ),
+    ] = None,
+    days: Annotated[int, typer.Option(help="Days of the sample.")] = 180,
+    seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 1,
+    edge: Annotated[float, typer.Option(help="Planted edge in [0, 1].")] = 0.0,
+    work_dir: Annotated[Path, typer.Option(help="Where the sample is written.")] = Path(
+        "build/realism"
+    ),
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare the sample's statistics with those of real recordings."""
+    session = Session.start(
+        "audit-realism", data_dir=work_dir, as_json=as_json, overrides=overrides
+    )
+    named = os.environ.get(realisms.REAL_DATA_VARIABLE)
+    with session.bars():
+        result = realisms.run_realism(
+            session.parameters,
+            sample_dir=load_paths(work_dir / f"days-{days}-seed-{seed}-edge-{edge:g}"),
+            days=days,
+            seed=seed,
+            edge=edge,
+            real=real if real is not None or not named else Path(named),
+            progress=session.progress,
+        )
+    table = realisms.as_rows(result)
+    title = (
+        f"sample of {days} days beside {result.real or 'no recordings'}: "
+        f"{result.count_near} of {result.count_compared} near"
+    )
+    session.show(finite(asdict(result)), rows_table(title, table, list(table[0])))
