@@ -144,7 +144,7 @@ def edit_hours(
     folder = folders(at, table)[-1] if is_recent else inner_folder(at, table)
     rows = read_folder(folder)
     times = rows.get_column("event_at")
-    first, last = _edges(times)
+    first, last = _edges(times.filter(_is_within(times, folder)))
     length = hours * HOUR
     if is_recent:
         start = last - 2 * length
@@ -195,6 +195,13 @@ def planted(times: pl.Series) -> Planted:
         return Planted(rows=0, first_at=None, last_at=None)
     first, last = _edges(times)
     return Planted(rows=times.len(), first_at=first, last_at=last)
+
+
+def _is_within(times: pl.Series, folder: Path) -> pl.Series:
+    # Rows whose times another defect moved elsewhere are no guide.
+    label = folder.name.split("=")[1]
+    form = "%Y-%m-%d" if folder.name.startswith("date=") else "%Y-%m"
+    return times.dt.strftime(form) == label
 
 
 def _edges(times: pl.Series) -> tuple[datetime, datetime]:
