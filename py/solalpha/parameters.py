@@ -33,6 +33,12 @@ _ABOVE_ZERO = {
     "paper_depth",
     "max_leverage",
     "order_expiry_s",
+    "trade_window_s",
+    "impact_window_s",
+    "vpin_bucket_usd",
+    "vpin_buckets",
+    "agreement_rows",
+    "agreement_max_scale",
 }
 _AT_MOST_ONE = ("_share", "_quantile", "_probability", "_fraction", "_rate")
 
@@ -76,6 +82,20 @@ class Parameters:
     extreme_imbalance: float
     vpin_bars: int
     kyle_bars: int
+    trade_window_s: int
+    impact_window_s: int
+    impact_min_snapshots: int
+    vpin_bucket_usd: float
+    vpin_buckets: int
+    vpin_max_age_s: int
+    agreement_max_age_s: int
+    agreement_rows: int
+    agreement_min_pairs: int
+    agreement_min_correlation: float
+    agreement_max_scale: float
+    agreement_tolerance: float
+    agreement_price_tolerance: float
+    agreement_min_share: float
     funding_sum_hours: int
     funding_zscore_hours: int
     beta_bars: int

@@ -98,11 +98,11 @@ def read_mapping(file: Path | None) -> LakehouseMapping:
 class _Loader(yaml.SafeLoader):
     # YAML that names a key once: the library would keep the last of two in silence.
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
         for place, key in enumerate(keys):
             if key in keys[:place]:
                 raise yaml.YAMLError(f"key {key!r} occurs twice; expected it once")
-        return dict(super().construct_mapping(node, deep=deep))  # type: ignore[no-untyped-call]
+        return dict(super().construct_mapping(node, deep=deep))
 
 
 def _document(file: Path) -> object:

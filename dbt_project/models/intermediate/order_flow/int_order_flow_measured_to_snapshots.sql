@@ -1,0 +1,53 @@
+-- The lakehouse that our own recordings make: every column of the contract that books
+-- give, by its name, and those of trades. What `export order-flow` writes.
+{{ config(materialized='view') }}
+with books as (
+
+    select
+        coin,
+        source,
+        sequence,
+        {%- for column in order_flow_columns() if column['is_own'] %}
+        {{ column['name'] }},
+        {%- endfor %}
+        event_at,
+        available_at,
+    from {{ ref('int_book_snapshots_measured_to_order_flow') }}
+
+),
+
+trades as (
+
+    select
+        coin,
+        source,
+        sequence,
+        {%- for name in trade_flow_columns() %}
+        {{ name }},
+        {%- endfor %}
+        event_at,
+    from {{ ref('int_trades_measured_to_snapshots') }}
+
+)
+
+select
+    books.coin,
+    books.source,
+    books.sequence,
+
+    {%- for column in order_flow_columns() if column['is_own'] %}
+    books.{{ column['name'] }},
+    {%- endfor %}
+    {%- for name in trade_flow_columns() %}
+    trades.{{ name }},
+    {%- endfor %}
+
+    books.event_at,
+    books.available_at,
+from books
+left join trades
+    on
+        books.coin = trades.coin
+        and books.source = trades.source
+        and books.event_at = trades.event_at
+        and books.sequence = trades.sequence

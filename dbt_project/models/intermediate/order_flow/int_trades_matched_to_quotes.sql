@@ -1,0 +1,63 @@
+-- Each trade beside the last recorded mid before it. Trades and books known at their
+-- own bar's decision only, so that a late one changes no neighbour.
+{{ config(materialized='view') }}
+with quotes as (
+
+    select
+        coin,
+        source,
+        event_at,
+        {{ last_by('mid_price', 'sequence') }} as mid_price,
+    from {{ ref('int_book_snapshots_quoted_to_rows') }}
+    where
+        mid_price is not null
+        and available_at <= {{ decided_at(bar_closed_at('event_at')) }}
+    group by coin, source, event_at
+
+),
+
+trades as (
+
+    select
+        coin,
+        source,
+        trade_id,
+        sequence,
+        price,
+        size_base,
+        aggressor_sign,
+        event_at,
+        {{ bar_closed_at('event_at') }} as bar_closed_at,
+    from {{ ref('stg_hyperliquid__trades') }}
+    where
+        aggressor_sign is not null
+        and available_at <= {{ decided_at(bar_closed_at('event_at')) }}
+
+)
+
+select
+    trades.coin,
+    trades.source,
+    trades.bar_closed_at,
+
+    trades.trade_id,
+    trades.sequence,
+    trades.price,
+    trades.size_base,
+    trades.aggressor_sign,
+    case
+        when {{ seconds_between('quotes.event_at', 'trades.event_at') }}
+            <= {{ var('stale_after_s') }}
+            then {{ in_bps(safe_divide(
+                'trades.aggressor_sign * 2'
+                ~ ' * (cast(trades.price as double) - quotes.mid_price)',
+                'quotes.mid_price'
+            )) }}
+    end as effective_spread_bps,
+
+    trades.event_at,
+from trades
+{{ as_of_join(
+    'trades', 'quotes', 'quotes', ['coin', 'source'], 'event_at', 'event_at',
+    is_strict=true
+) }}
