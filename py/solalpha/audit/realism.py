@@ -97,8 +97,7 @@ def run_realism(
         edge=edge,
         count_near=sum(row.is_near is True for row in judged),
         count_compared=len(judged),
-        observations={"sample": _sizes(simulated)}
-        | {"real": _sizes(one) for one in recorded[:1]},
+        observations=_observations(simulated, recorded),
         statistics=table,
     )
 
@@ -157,15 +156,25 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _observations(
+    simulated: Observed, recorded: list[Observed]
+) -> dict[str, dict[str, int]]:
+    found = {"sample": _sizes(simulated)}
+    if recorded:
+        found["real"] = _sizes(recorded[0])
+    return found
+
+
 def _sizes(observed: Observed) -> dict[str, int]:
-    parts = {
-        "hours": observed.hours and observed.hours.close,
-        "five_minutes": observed.five_minutes and observed.five_minutes.close,
-        "funding_hours": observed.funding,
-        "books": observed.books and observed.books.bid,
-        "trades": observed.trades and observed.trades.sign,
+    hours, five, funding = observed.hours, observed.five_minutes, observed.funding
+    books, trades = observed.books, observed.trades
+    return {
+        "hours": 0 if hours is None else hours.close.size,
+        "five_minutes": 0 if five is None else five.close.size,
+        "funding_hours": 0 if funding is None else funding.size,
+        "books": 0 if books is None else books.bid.size,
+        "trades": 0 if trades is None else trades.sign.size,
     }
-    return {name: 0 if part is None else part.size for name, part in parts.items()}
 
 
 def _recorded(real: Path, coin: str) -> list[Observed]:
