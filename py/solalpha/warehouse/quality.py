@@ -6,17 +6,19 @@ be read is named and left out; the others are still checked.
 
 from __future__ import annotations
 
+import tempfile
 from datetime import datetime
-
-import duckdb
 
 from solalpha.config import Parameters, Paths
 from solalpha.warehouse import (
     duck,
     quality_adopted,
+    quality_funding,
+    quality_generic,
     quality_grid,
     quality_prices,
-    quality_rows,
+    quality_series,
+    quality_steps,
 )
 from solalpha.warehouse.quality_files import open_table
 from solalpha.warehouse.quality_report import (
@@ -26,10 +28,13 @@ from solalpha.warehouse.quality_report import (
     export,
     report,
 )
-from solalpha.warehouse.quality_rows import Check
+from solalpha.warehouse.quality_rows import run, run_conditions
 from solalpha.warehouse.quality_tables import TABLES, RawTable
 
 __all__ = ["Finding", "QualityReport", "check"]
+
+# What a check holds in memory; what needs more goes to a temporary directory.
+_MEMORY = "2GB"
 
 
 def check(
@@ -48,11 +53,14 @@ def check(
         The verdict is FAIL where results would be wrong, WARN where they would be
         thinner, else PASS.
     """
-    connection = duck.memory()
-    try:
-        findings = _findings(connection, paths, parameters, checked_at)
-    finally:
-        connection.close()
+    with tempfile.TemporaryDirectory(prefix="solalpha-check-") as folder:
+        connection = duck.memory()
+        try:
+            connection.execute(f"set memory_limit = '{_MEMORY}'")
+            connection.execute(f"set temp_directory = {duck.literal(folder)}")
+            findings = _findings(connection, paths, parameters, checked_at)
+        finally:
+            connection.close()
     found = report(findings, checked_at)
     export(paths, found)
     return found
@@ -74,43 +82,52 @@ def _findings(
     adopted = quality_adopted.check(connection, paths, parameters)
     if not (filled or findings or adopted):
         return [_empty(paths)]
-    for one in _checks(filled, parameters, checked_at):
-        findings += _run(connection, one)
+    for table in filled:
+        findings += _rows(connection, table, parameters, checked_at)
+    if filled:
+        findings += _series(connection, filled, parameters, checked_at)
     return findings + adopted
 
 
-def _checks(
-    filled: list[RawTable], parameters: Parameters, checked_at: datetime
-) -> list[Check]:
+def _rows(
+    connection: duck.Connection,
+    table: RawTable,
+    parameters: Parameters,
+    checked_at: datetime,
+) -> list[Finding]:
+    conditions = [
+        *quality_generic.conditions(table, checked_at, parameters),
+        *(
+            one
+            for one in quality_prices.conditions(parameters)
+            if one.table == table.name
+        ),
+    ]
+    findings = run_conditions(connection, table.name, conditions)
+    for one in quality_generic.checks(table):
+        findings += run(connection, one)
+    return findings
+
+
+def _series(
+    connection: duck.Connection,
+    filled: list[RawTable],
+    parameters: Parameters,
+    checked_at: datetime,
+) -> list[Finding]:
     names = {table.name for table in filled}
-    listed = [one for table in filled for one in quality_rows.checks(table, checked_at)]
-    listed += [
+    quality_steps.create(connection, names, parameters, checked_at)
+    listed = [
         one
         for one in (
-            *quality_prices.checks(parameters),
+            *quality_series.checks(parameters),
             *quality_grid.checks(parameters),
+            *quality_funding.checks(parameters),
         )
-        if one.table in names
+        if one.table in names or one.table == "lake"
     ]
-    return [*listed, quality_rows.origin(filled)] if filled else listed
-
-
-def _run(connection: duck.Connection, one: Check) -> list[Finding]:
-    try:
-        return quality_rows.run(connection, one)
-    except duckdb.Error as error:
-        return [
-            Finding(
-                check=f"{one.table}.{one.name}",
-                severity=FAIL,
-                coin=None,
-                source=None,
-                first_at=None,
-                last_at=None,
-                evidence=f"the check could not run: {duck.first_line(error)}",
-                remedy="look at the files of the table; something else is wrong there",
-            )
-        ]
+    listed.append(quality_generic.origin(filled))
+    return [finding for one in listed for finding in run(connection, one)]
 
 
 def _empty(paths: Paths) -> Finding:

@@ -25,6 +25,10 @@ def check(
     connection: duck.Connection, paths: Paths, parameters: Parameters
 ) -> list[Finding]:
     """Check each adopted file: there, unchanged since adoption, readable, sane."""
+    connection.execute(
+        "create or replace temp table order_flow_hours (coin varchar, "
+        "hour_at timestamp)"
+    )
     found = _registry(connection, paths)
     if isinstance(found, Finding):
         return [found]

@@ -40,6 +40,7 @@ def open_table(
     for columns, members in groups:
         whole, torn = _whole(connection, table, members)
         findings += torn
+        findings += _drift(table, columns, groups, whole)
         findings += _column_findings(connection, table, columns, whole)
         if whole:
             good.append((columns, whole))
@@ -146,6 +147,28 @@ def _column_findings(
             yield _about_column(table, files, "types", FAIL, told)
         elif kind in (NUMBER, WHOLE) and found.startswith("VARCHAR"):
             yield from _text_in_number(connection, table, name, files)
+
+
+def _drift(
+    table: RawTable,
+    columns: Mapping[str, str],
+    groups: Sequence[tuple[Mapping[str, str], list[Path]]],
+    files: Sequence[Path],
+) -> Iterator[Finding]:
+    # Against the columns that most files have; the first of equals is the oldest.
+    usual = max(groups, key=lambda group: len(group[1]))[0]
+    added = sorted(set(columns) - set(usual))
+    lost = sorted(set(usual) - set(columns) - set(table.required))
+    told = [f"column {', '.join(added)} is new"] if added else []
+    told += [f"column {', '.join(lost)} is gone"] if lost else []
+    if files and told:
+        yield _about_column(
+            table,
+            files,
+            "schema_drift",
+            WARN,
+            f"{' and '.join(told)}, against most files,",
+        )
 
 
 def _text_in_number(

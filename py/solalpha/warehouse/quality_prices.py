@@ -1,13 +1,13 @@
-"""Checks of prices, sizes and volumes: impossible values, crossed books, outliers."""
+"""What no single candle, trade, book, reading, rate or headline may be."""
 
 from __future__ import annotations
 
 from solalpha.config import Parameters
 from solalpha.warehouse.quality_report import FAIL, WARN
-from solalpha.warehouse.quality_rows import Check, where
+from solalpha.warehouse.quality_rows import Condition, condition
+from solalpha.warehouse.quality_tables import BOOK_LEVELS
 
 _CORRECT = "compare the rows with their source; remove and ingest their file again"
-_SERIES = "coin, source, interval"
 # Table, name, what no row may meet, and what it is called.
 _IMPOSSIBLE = (
     (
@@ -29,6 +29,23 @@ _IMPOSSIBLE = (
         "candles with a price at or below 0 or a negative volume",
     ),
     (
+        "candles",
+        "grid",
+        "(interval_s between 1 and 86400 "
+        "and epoch_us(open_at) % (interval_s * 1000000) <> 0) "
+        "or epoch_us(event_at) <> epoch_us(open_at) + interval_s * 1000000",
+        "candles that do not open on a multiple of their interval or do not close "
+        "one interval later",
+    ),
+    (
+        "candles",
+        "interval",
+        "interval_s <> try_cast(regexp_extract(interval, '^(\\d+)[smhdw]$', 1) as "
+        "bigint) * case right(interval, 1) when 's' then 1 when 'm' then 60 "
+        "when 'h' then 3600 when 'd' then 86400 when 'w' then 604800 end",
+        "candles whose seconds are not those of their interval",
+    ),
+    (
         "trades",
         "positive",
         "price <= 0 or size <= 0",
@@ -43,110 +60,96 @@ _IMPOSSIBLE = (
     (
         "asset_contexts",
         "positive",
-        "mark_price <= 0 or oracle_price <= 0",
-        "readings with a mark or oracle price at or below 0",
+        "mark_price <= 0 or oracle_price <= 0 or open_interest < 0",
+        "readings with a mark or oracle price at or below 0 or a negative open "
+        "interest",
     ),
     (
-        "book_snapshots",
-        "positive",
-        "least(bid_price_1, ask_price_1) <= 0 or least(bid_size_1, ask_size_1) < 0",
-        "snapshots with a price at or below 0 or a negative size",
-    ),
-    (
-        "book_snapshots",
-        "levels",
-        "bid_price_2 >= bid_price_1 or ask_price_2 <= ask_price_1",
-        "snapshots whose second level is better than the first",
+        "headlines",
+        "title",
+        "trim(title) = ''",
+        "headlines with a blank title",
     ),
 )
 
 
-def checks(parameters: Parameters) -> list[Check]:
-    """Return the checks of prices and volumes, whatever tables hold rows."""
+def conditions(parameters: Parameters) -> list[Condition]:
+    """Return what no single row may meet, whatever tables hold rows."""
     return [
-        *_impossible(),
-        _crossed(parameters.quality_crossed_share),
-        _zero_volume(parameters.quality_zero_volume_bars),
-        _outliers(parameters.quality_outlier_sigmas, parameters.realised_long_bars),
+        *(
+            condition(name, table, sql, severity=FAIL, told=told, remedy=_CORRECT)
+            for table, name, sql, told in _IMPOSSIBLE
+        ),
+        *_books(parameters),
+        _basis(parameters.quality_basis),
+        _funding_jitter(parameters.funding_delay_s),
     ]
 
 
-def _impossible() -> list[Check]:
+def _books(parameters: Parameters) -> list[Condition]:
+    kept = "they fail the bars that hold too many; see quality_bars"
+    levels = range(1, BOOK_LEVELS + 1)
+    sizes = [f"{side}_size_{level}" for side in ("bid", "ask") for level in levels]
+    unsorted = [
+        f"bid_price_{level + 1} >= bid_price_{level} "
+        f"or ask_price_{level + 1} <= ask_price_{level}"
+        for level in levels[:-1]
+    ]
     return [
-        Check(
-            name=name,
-            table=table,
-            sql=where(table, condition, FAIL, told),
+        condition(
+            "positive",
+            "book_snapshots",
+            f"least(bid_price_1, ask_price_1) <= 0 or least({', '.join(sizes)}) < 0",
+            severity=FAIL,
+            told="snapshots with a price at or below 0 or a negative size",
             remedy=_CORRECT,
-        )
-        for table, name, condition, told in _IMPOSSIBLE
+        ),
+        condition(
+            "levels",
+            "book_snapshots",
+            " or ".join(unsorted),
+            severity=FAIL,
+            told="snapshots with a level better than the one before it",
+            remedy=_CORRECT,
+        ),
+        condition(
+            "crossed",
+            "book_snapshots",
+            "bid_price_1 > ask_price_1",
+            severity=FAIL,
+            told="{of} snapshots have the best bid above the best ask",
+            remedy=f"crossed snapshots are no market; {kept}",
+            fail_share=parameters.quality_crossed_share,
+        ),
+        condition(
+            "locked",
+            "book_snapshots",
+            "bid_price_1 = ask_price_1",
+            severity=WARN,
+            told="{of} snapshots have the best bid at the best ask",
+            remedy=f"a locked book does not last on a venue; {kept}",
+        ),
     ]
 
 
-def _crossed(share: float) -> Check:
-    return Check(
-        name="crossed",
-        table="book_snapshots",
-        sql=(
-            "select coin, source, "
-            f"case when count(*) filter (where is_crossed) > {share} * count(*) "
-            f"then '{FAIL}' else '{WARN}' end, "
-            "min(event_at) filter (where is_crossed), "
-            "max(event_at) filter (where is_crossed), "
-            "count(*) filter (where is_crossed) || ' of ' || count(*) "
-            "|| ' snapshots have the best bid at or above the best ask' "
-            "from (select *, bid_price_1 >= ask_price_1 as is_crossed "
-            "from book_snapshots) "
-            "group by coin, source having count(*) filter (where is_crossed) > 0"
-        ),
-        remedy="crossed snapshots fail the bars that hold too many; see quality_bars",
+def _basis(limit: float) -> Condition:
+    return condition(
+        "basis",
+        "asset_contexts",
+        f"oracle_price > 0 and abs(mark_price / oracle_price - 1) > {limit}",
+        severity=WARN,
+        told=f"readings have the mark more than {100 * limit:g} % off the oracle",
+        remedy="compare both with another venue; funding is charged on the oracle",
     )
 
 
-def _zero_volume(run_bars: int) -> Check:
-    return Check(
-        name="zero_volume",
-        table="candles",
-        sql=(
-            "with marked as (select *, row_number() over (partition by "
-            f"{_SERIES} order by open_at) - row_number() over (partition by {_SERIES}, "
-            "volume = 0 order by open_at) as run from candles), "
-            f"runs as (select {_SERIES}, count(*) as n, min(open_at) as first_at, "
-            "max(event_at) as last_at from marked where volume = 0 "
-            f"group by {_SERIES}, run) "
-            f"select coin, source, '{WARN}', min(first_at), max(last_at), "
-            "sum(n) || ' candles of ' || interval || ' without volume, ' "
-            f"|| count(*) filter (where n >= {run_bars}) || ' runs of {run_bars} or "
-            "more, the longest ' || max(n) || ' from ' "
-            "|| strftime(max_by(first_at, n), '%Y-%m-%d %H:%M') "
-            f"from runs group by {_SERIES}"
-        ),
-        remedy="expected before a listing and in stalls of the venue; such bars have "
-        "no trades to learn from",
-    )
-
-
-def _outliers(sigmas: float, window: int) -> Check:
-    # 1.4826 times the median of absolute returns is the deviation of a normal one.
-    return Check(
-        name="outliers",
-        table="candles",
-        sql=(
-            "with moved as (select *, abs(ln(close / lag(close) over series)) as move "
-            "from candles where close > 0 "
-            f"window series as (partition by {_SERIES} order by open_at)), "
-            "scaled as (select *, 1.4826 * median(move) over (partition by "
-            f"{_SERIES} order by open_at rows between {window} preceding "
-            "and 1 preceding) as scale, count(move) over (partition by "
-            f"{_SERIES} order by open_at rows between {window} preceding "
-            "and 1 preceding) as known from moved) "
-            f"select coin, source, '{WARN}', min(event_at), max(event_at), "
-            "count(*) || ' moves of ' || interval || ' candles beyond "
-            f"{sigmas:g} robust deviations, the largest ' "
-            "|| round(100 * max(move), 2) || ' % at ' "
-            "|| strftime(max_by(event_at, move), '%Y-%m-%d %H:%M') "
-            f"from scaled where known >= {window} and scale > 0 "
-            f"and move > {sigmas} * scale group by {_SERIES}"
-        ),
-        remedy="check the largest against another venue; a real crash stays",
+def _funding_jitter(tolerance_s: int) -> Condition:
+    late = "(epoch_us(event_at) + 1800000000) % 3600000000 - 1800000000"
+    return condition(
+        "on_the_hour",
+        "funding_rates",
+        f"abs({late}) > {tolerance_s} * 1000000",
+        severity=WARN,
+        told=f"settlements lie more than {tolerance_s} s off the full hour",
+        remedy="check the time zone and unit of the file; funding settles on the hour",
     )

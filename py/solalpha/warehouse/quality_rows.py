@@ -1,7 +1,8 @@
-"""Checks of every table's rows: keys, order, time units, kept-out values, origin.
+"""Run the checks of raw tables and turn what they return into findings.
 
-Each check is one query that returns a row per thing wrong: coin, source, severity,
-first and last moment, evidence. No row means that the check passed.
+A check is one query that returns a row per thing wrong: coin, source, severity, first
+and last moment, evidence. No row means that it passed. Conditions on single rows are
+counted together, in one pass over their table.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import duckdb
+
 from solalpha import clock
 from solalpha.warehouse import duck
 from solalpha.warehouse.quality_report import FAIL, PASS, WARN, Finding
-from solalpha.warehouse.quality_tables import FILE, FILE_ROW, RawTable
 
-FIRST_PLAUSIBLE = "2015-01-01"
+_BROKEN = "look at the files of the table; something else is wrong there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,195 +30,197 @@ class Check:
     remedy: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Name what no single row may meet.
+
+    ``told`` follows the count in the evidence. Where ``fail_share`` is given, a finding
+    is FAIL only if more than that share of some day's rows meet the condition.
+    """
+
+    name: str
+    table: str
+    sql: str
+    severity: str
+    told: str
+    remedy: str
+    fail_share: float | None
+
+
+def condition(
+    name: str,
+    table: str,
+    sql: str,
+    *,
+    severity: str,
+    told: str,
+    remedy: str,
+    fail_share: float | None = None,
+) -> Condition:
+    """Return a condition; see there."""
+    return Condition(
+        name=name,
+        table=table,
+        sql=sql,
+        severity=severity,
+        told=told,
+        remedy=remedy,
+        fail_share=fail_share,
+    )
+
+
 def run(connection: duck.Connection, check: Check) -> list[Finding]:
     """Run ``check`` and return its findings; one PASS where nothing is wrong."""
-    found = [
-        Finding(
-            check=f"{check.table}.{check.name}",
-            severity=severity,
-            coin=coin,
-            source=source,
-            first_at=_aware(first_at),
-            last_at=_aware(last_at),
-            evidence=evidence,
-            remedy=check.remedy,
+    try:
+        rows = duck.rows(
+            connection,
+            f"select coin, source, severity, {_shown('first_at')}, "
+            f"{_shown('last_at')}, evidence from ({check.sql}) "
+            "as found (coin, source, severity, first_at, last_at, evidence)",
         )
-        for coin, source, severity, first_at, last_at, evidence in duck.rows(
-            connection, check.sql
+        passed = [] if rows else [_passed(connection, check)]
+    except duckdb.Error as error:
+        return [_broken(check.table, check.name, error)]
+    return [_finding(check, row) for row in rows] or passed
+
+
+def run_conditions(
+    connection: duck.Connection, table: str, conditions: Sequence[Condition]
+) -> list[Finding]:
+    """Count the rows of ``table`` that meet each condition, in one pass over it."""
+    marked = ", ".join(
+        f"coalesce({found.sql}, false) as is_{n}" for n, found in enumerate(conditions)
+    )
+    counted = ", ".join(
+        f"count(*) filter (where is_{n}) as count_{n}, "
+        f"min(event_at) filter (where is_{n}) as first_{n}, "
+        f"max(event_at) filter (where is_{n}) as last_{n}"
+        for n in range(len(conditions))
+    )
+    joined = ", ".join(
+        f"sum(count_{n}), {_shown(f'min(first_{n})')}, {_shown(f'max(last_{n})')}, "
+        f"max(count_{n} / count_rows)"
+        for n in range(len(conditions))
+    )
+    day = "date_trunc('day', event_at)"
+    try:
+        rows = duck.rows(
+            connection,
+            f"select coin, source, sum(count_rows), {_shown('min(first_at)')}, "
+            f"{_shown('max(last_at)')}, {joined} from (select coin, source, {day}, "
+            "count(*) as count_rows, min(event_at) as first_at, "
+            f"max(event_at) as last_at, {counted} from (select coin, source, event_at, "
+            f"{marked} from {table}) group by all) group by coin, source "
+            "order by coin, source",
         )
+    except duckdb.Error as error:
+        return [_broken(table, found.name, error) for found in conditions]
+    return [
+        finding
+        for number, found in enumerate(conditions)
+        for finding in _judged(found, rows, 5 + 4 * number)
     ]
-    return found or [_passed(connection, check)]
 
 
-def where(
-    table: str, condition: str, severity: str, told: str, moment: str = "event_at"
-) -> str:
-    """Return the query of a check that counts the rows that meet ``condition``.
+def _judged(
+    found: Condition, rows: Sequence[tuple[object, ...]], place: int
+) -> list[Finding]:
+    check = Check(name=found.name, table=found.table, sql="", remedy=found.remedy)
+    findings: list[Finding] = []
+    for row in rows:
+        count, first_at, last_at, share = row[place : place + 4]
+        if not isinstance(count, int) or not isinstance(share, float) or not count:
+            continue
+        severity = found.severity
+        if found.fail_share is not None:
+            severity = FAIL if share > found.fail_share else WARN
+        told = f"{count} {found.told}".replace("{of}", f"of {row[2]}")
+        findings.append(
+            _finding(check, (row[0], row[1], severity, first_at, last_at, told))
+        )
+    if findings:
+        return findings
+    total = sum(row[2] for row in rows if isinstance(row[2], int))
+    firsts = [row[3] for row in rows if isinstance(row[3], datetime)]
+    lasts = [row[4] for row in rows if isinstance(row[4], datetime)]
+    span = (min(firsts, default=None), max(lasts, default=None))
+    return [_pass(found.table, found.name, total, *span)]
+
+
+def where(table: str, sql: str, severity: str, told: str) -> str:
+    """Return the query of a check that counts the rows that meet ``sql``.
 
     ``told`` follows the count in the evidence.
     """
     return (
-        f"select coin, source, {duck.literal(severity)}, min({moment}), max({moment}), "
-        f"count(*) || {duck.literal(' ' + told)} from {table} where {condition} "
-        "group by coin, source"
+        f"select coin, source, {duck.literal(severity)}, min(event_at), "
+        f"max(event_at), count(*) || {duck.literal(' ' + told)} from {table} "
+        f"where {sql} group by coin, source"
     )
 
 
-def checks(table: RawTable, now: datetime) -> list[Check]:
-    """Return the checks that every raw table must pass."""
-    return [
-        _unit(table, now),
-        _order(table),
-        _duplicates(table),
-        _nulls(table),
-        *(_unfit(table) if "unfit_values" in table.columns else []),
-    ]
-
-
-def origin(tables: Sequence[RawTable]) -> Check:
-    """Return the check that real and simulated rows are not mixed in one lake."""
-    rows = " union all ".join(
-        f"select origin, event_at from {table.name}" for table in tables
-    )
-    return Check(
-        name="origin",
-        table="lake",
-        sql=(
-            f"select null, null, '{FAIL}', min(event_at), max(event_at), "
-            "'rows of several origins: ' || string_agg(origin || ' ' || n, ', ' "
-            "order by origin) from (select origin, count(*) as n, "
-            "min(event_at) as event_at from (" + rows + ") where origin is not null "
-            "group by origin) having count(*) > 1"
-        ),
-        remedy="keep simulated and real data in different data directories",
+def _shown(moment: str) -> str:
+    # Python has no year beyond 9999, which a mistaken time unit easily gives.
+    return (
+        f"case when {moment} between timestamp '0001-01-02' "
+        f"and timestamp '9999-12-30' then {moment} end"
     )
 
 
-def _unit(table: RawTable, now: datetime) -> Check:
-    last = duck.literal(clock.iso(now))
-    moments = [name for name in ("event_at", "available_at") if name in table.columns]
-    outside = " or ".join(
-        f"{name} < timestamp '{FIRST_PLAUSIBLE}' or {name} > "
-        f"(cast({last} as timestamptz) at time zone 'UTC') + interval 1 day"
-        for name in moments
+def _finding(check: Check, row: Sequence[object]) -> Finding:
+    coin, source, severity, first_at, last_at, evidence = row
+    return Finding(
+        check=f"{check.table}.{check.name}",
+        severity=str(severity),
+        coin=None if coin is None else str(coin),
+        source=None if source is None else str(source),
+        first_at=_aware(first_at),
+        last_at=_aware(last_at),
+        evidence=str(evidence),
+        remedy=check.remedy,
     )
-    return Check(
-        name="time_unit",
-        table=table.name,
-        sql=where(
-            table.name,
-            outside,
-            FAIL,
-            f"rows before {FIRST_PLAUSIBLE} or after tomorrow: seconds, milliseconds "
-            "or microseconds were mistaken for each other",
-        ),
-        remedy="remove the rows' files and ingest them again with the right time unit",
-    )
-
-
-def _order(table: RawTable) -> Check:
-    return Check(
-        name="order",
-        table=table.name,
-        sql=(
-            f"select coin, source, '{WARN}', min(event_at), max(event_at), "
-            "count(*) || ' rows stand before an earlier one in their file, e.g. in ' "
-            f"|| min({FILE}) from (select *, lag(event_at) over (partition by {FILE} "
-            f"order by {FILE_ROW}) as before_at from {table.name}) "
-            "where event_at < before_at group by coin, source"
-        ),
-        remedy="none needed for results, which sort by time; ingest the file again",
-    )
-
-
-def _duplicates(table: RawTable) -> Check:
-    key = ", ".join(duck.quoted(name) for name in table.key)
-    coin, source = (
-        name if name in table.key else f"min({name})" for name in ("coin", "source")
-    )
-    return Check(
-        name="duplicates",
-        table=table.name,
-        sql=(
-            f"select coin, source, '{FAIL}', min(first_at), max(last_at), "
-            f"sum(n - 1) || ' rows repeat a key ({', '.join(table.key)})' from ("
-            f"select {coin} as coin, {source} as source, count(*) as n, "
-            f"min(event_at) as first_at, max(event_at) as last_at from {table.name} "
-            f"group by {key} having count(*) > 1) group by coin, source"
-        ),
-        remedy="remove the file that repeats them; a key is stored once",
-    )
-
-
-def _nulls(table: RawTable) -> Check:
-    missing = " or ".join(f"{duck.quoted(name)} is null" for name in table.required)
-    # A number that was kept out as text is told by its own check.
-    kept_out = " and unfit_values is null" if "unfit_values" in table.columns else ""
-    return Check(
-        name="missing_values",
-        table=table.name,
-        sql=where(
-            table.name,
-            f"({missing}){kept_out}",
-            FAIL,
-            f"rows lack one of {', '.join(table.required)}",
-        ),
-        remedy="find the rows in their source; ingest the file again once corrected",
-    )
-
-
-def _unfit(table: RawTable) -> list[Check]:
-    texts = (
-        "len(list_filter(json_extract_string(unfit_values, '$.*'), "
-        "lambda text: try_cast(text as double) is null)) > 0"
-    )
-    return [
-        Check(
-            name="numbers",
-            table=table.name,
-            sql=where(
-                table.name,
-                f"unfit_values is not null and {texts}",
-                FAIL,
-                "rows hold text where a number belongs; it counts as unknown",
-            ),
-            remedy="look at the column unfit_values and correct the source",
-        ),
-        Check(
-            name="unfit_values",
-            table=table.name,
-            sql=where(
-                table.name,
-                f"unfit_values is not null and not {texts}",
-                WARN,
-                "rows hold a number that does not fit; it counts as unknown and its "
-                "text is kept",
-            ),
-            remedy="look at the column unfit_values; correct the source if it is wrong",
-        ),
-    ]
 
 
 def _passed(connection: duck.Connection, check: Check) -> Finding:
-    told = "nothing found"
-    first_at = last_at = None
-    if check.table != "lake":
-        ((count, first_at, last_at),) = duck.rows(
-            connection,
-            f"select count(*), min(event_at), max(event_at) from {check.table}",
-        )
-        told = f"nothing found in {count} rows"
+    if check.table == "lake":
+        return _pass(check.table, check.name, None, None, None)
+    ((count, first_at, last_at),) = duck.rows(
+        connection,
+        f"select count(*), {_shown('min(event_at)')}, {_shown('max(event_at)')} "
+        f"from {check.table}",
+    )
+    return _pass(check.table, check.name, count, first_at, last_at)
+
+
+def _pass(
+    table: str, name: str, count: int | None, first_at: object, last_at: object
+) -> Finding:
     return Finding(
-        check=f"{check.table}.{check.name}",
+        check=f"{table}.{name}",
         severity=PASS,
         coin=None,
         source=None,
         first_at=_aware(first_at),
         last_at=_aware(last_at),
-        evidence=told,
+        evidence=(
+            "nothing found" if count is None else f"nothing found in {count} rows"
+        ),
         remedy="none",
     )
 
 
-def _aware(moment: datetime | None) -> datetime | None:
-    return None if moment is None else clock.aware(moment)
+def _broken(table: str, name: str, error: duckdb.Error) -> Finding:
+    return Finding(
+        check=f"{table}.{name}",
+        severity=FAIL,
+        coin=None,
+        source=None,
+        first_at=None,
+        last_at=None,
+        evidence=f"the check could not run: {duck.first_line(error)}",
+        remedy=_BROKEN,
+    )
+
+
+def _aware(moment: object) -> datetime | None:
+    return clock.aware(moment) if isinstance(moment, datetime) else None

@@ -19,6 +19,7 @@ MOMENT = "timestamp"
 FILE = "file_path"
 FILE_ROW = "row_in_file"
 
+BOOK_LEVELS = 20
 _COMMON = {"event_at": MOMENT, "available_at": MOMENT, "source": TEXT, "origin": TEXT}
 
 
@@ -72,7 +73,12 @@ TABLES: tuple[RawTable, ...] = (
     ),
     _table(
         "asset_contexts",
-        {"coin": TEXT, "mark_price": NUMBER, "oracle_price": NUMBER},
+        {
+            "coin": TEXT,
+            "mark_price": NUMBER,
+            "oracle_price": NUMBER,
+            "open_interest": NUMBER,
+        },
         key=("coin", "source", "event_at"),
         required=("mark_price", "oracle_price"),
     ),
@@ -85,6 +91,7 @@ TABLES: tuple[RawTable, ...] = (
             "aggressor_side": TEXT,
             "price": NUMBER,
             "size": NUMBER,
+            "ingest_id": TEXT,
         },
         key=("coin", "source", "event_at", "trade_id"),
         required=("sequence", "aggressor_side", "price", "size"),
@@ -99,10 +106,11 @@ TABLES: tuple[RawTable, ...] = (
                     f"{side}_{kind}_{level}"
                     for side in ("bid", "ask")
                     for kind in ("price", "size")
-                    for level in (1, 2)
+                    for level in range(1, BOOK_LEVELS + 1)
                 ),
                 NUMBER,
             ),
+            "ingest_id": TEXT,
         },
         key=("coin", "source", "event_at", "sequence"),
         required=("bid_price_1", "bid_size_1", "ask_price_1", "ask_size_1"),

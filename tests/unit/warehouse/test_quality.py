@@ -67,7 +67,7 @@ def books(count: int = 400) -> Rows:
             "coin": "SOL",
             "sequence": n,
             "bid_price_1": 100.0,
-            "bid_size_1": 1.0,
+            "bid_size_1": 1.0 + n % 5,
             "bid_price_2": 99.0,
             "bid_size_2": 1.0,
             "ask_price_1": 100.1,
@@ -99,8 +99,9 @@ def contexts(count: int = 10) -> Rows:
     return [
         {
             "coin": "SOL",
-            "mark_price": 100.0,
-            "oracle_price": 100.0,
+            "mark_price": 100.0 + n,
+            "oracle_price": 100.0 + n,
+            "open_interest": 1000.0,
             **common(START + n * HOUR),
         }
         for n in range(count)
@@ -333,10 +334,11 @@ def early(rows: Rows, number: int) -> Rows:
         ),
         (
             "candles",
-            changed(candles(), 250, close=108.0, high=108.0),
+            changed(candles(), 250, close=130.0, high=130.0),
             "outliers",
             "WARN",
-            "beyond 12 robust deviations",
+            "by more than 30 robust deviations and 12 %, the largest by 29.2 % at "
+            "2025-01-11 10:00",
         ),
         (
             "candles",
