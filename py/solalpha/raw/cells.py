@@ -33,8 +33,8 @@ def check_optional(frame: pl.DataFrame, name: str, *, where: str) -> pl.DataFram
         return frame
     values = frame[name]
     if values.dtype == pl.String:
-        blank = pl.col(name).str.strip_chars().str.len_chars() == 0
-        frame = frame.with_columns(pl.when(~blank).then(name))
+        text = pl.col(name).str.strip_chars()
+        frame = frame.with_columns(pl.when(text.str.len_chars() > 0).then(text))
     elif values.dtype.is_float():
         frame = frame.with_columns(pl.col(name).fill_nan(None))
     _floats(frame[name].fill_null("0" if values.dtype == pl.String else 0), where)

@@ -77,7 +77,7 @@ def read_footer(path: Path, month: str, mapping: LakehouseMapping) -> Footer | N
     try:
         with pq.ParquetFile(path) as file:
             return _facts(file, path, month, mapping)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         one_line = " ".join(str(error).split())[:200]
         raise DataError(f"{path}: torn or no parquet file: {one_line}") from error
 

@@ -56,6 +56,13 @@ def level_columns(
         for level, name in levels.items():
             if level - first < BOOK_LEVELS:
                 columns[f"{ladder}_{level - first + 1}"] = name
+    for side in ("bid", "ask"):
+        prices, sizes = (len(found[f"{side}_{kind}"]) for kind in ("price", "size"))
+        if prices != sizes:
+            raise DataError(
+                f"{file}: {prices} levels of {side} prices and {sizes} of sizes; "
+                "expected as many of both"
+            )
     return columns
 
 

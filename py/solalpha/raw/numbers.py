@@ -9,16 +9,24 @@ places of the type.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 import polars as pl
 
 UNFIT = "unfit_values"
-NUMBER_PATTERN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$"
-_WHOLE = r"^[+-]?0*(\d*)"
-_PLACES = r"\.(\d*?)0*$"
+# Digits of ASCII only: other scripts' are no numbers to what reads the text later.
+NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
+_NUMBER = re.compile(NUMBER_PATTERN.removesuffix("$"), re.ASCII)
+_WHOLE = r"^[+-]?0*([0-9]*)"
+_PLACES = r"\.([0-9]*?)0*$"
 _EXACT_FLOAT = 1e15
+
+
+def is_number(text: str) -> bool:
+    """Return whether ``text`` is a finite decimal number in ASCII."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def exact(frame: pl.DataFrame, types: Mapping[str, pl.Decimal]) -> pl.DataFrame:

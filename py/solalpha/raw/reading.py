@@ -129,6 +129,11 @@ def read_table(file: Path) -> pl.DataFrame:
         raise DataError(f"{file}: cannot be read: {_one_line(error)}") from error
     except (ValueError, UnicodeDecodeError) as error:
         raise DataError(f"{file}: cannot be read: {_one_line(error)}") from error
+    except RecursionError as error:
+        raise DataError(
+            f"{file}: cannot be read: values within values, too deep; expected rows "
+            "of plain values"
+        ) from error
     raise ConfigError(
         f"{file}: kind {''.join(file.suffixes)!r} is unknown; expected one of "
         f"{[*_CSV, *_PARQUET, *_JSON]}"
@@ -136,7 +141,13 @@ def read_table(file: Path) -> pl.DataFrame:
 
 
 def _read_parquet(file: Path) -> pl.DataFrame:
-    frame = pl.from_arrow(pq.ParquetFile(file).read())
+    # Names and texts of a damaged file may be no text at all: found out here.
+    table = pq.ParquetFile(file).read()
+    if len(set(table.schema.names)) < table.num_columns:
+        raise DataError(f"{file}: a column stands twice; expected each once")
+    table.validate(full=True)
+    # Without the metadata of the schema, which may be damaged too.
+    frame = pl.from_arrow(pa.table(table.columns, names=table.schema.names))
     if not isinstance(frame, pl.DataFrame):
         raise DataError(f"{file}: no table; expected columns")
     return frame

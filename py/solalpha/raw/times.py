@@ -17,8 +17,8 @@ EPOCH_UNITS: dict[EpochUnit, int] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10*
 # the ranges of the four units do not touch.
 EARLIEST = datetime(2009, 1, 3, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-_INTEGER = r"^\s*[+-]?\d+(\.0*)?\s*$"
-_DECIMAL = r"^\s*(\d+)(?:\.(\d*))?\s*$"
+_INTEGER = r"^\s*[+-]?[0-9]+(\.0*)?\s*$"
+_DECIMAL = r"^\s*([0-9]+)(?:\.([0-9]*))?\s*$"
 
 
 def to_moments(
