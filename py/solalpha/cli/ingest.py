@@ -1,8 +1,7 @@
-"""Commands that fill the lake from files, a lakehouse, or the venue."""
+"""Commands that fill the lake from files of candles, funding or headlines."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +14,9 @@ from solalpha.cli.session import (
     DataDirOption,
     JsonOption,
     Session,
-    rows_table,
 )
 from solalpha.errors import ConfigError
-from solalpha.hyperliquid.rest import MAINNET_READS, InfoClient
-from solalpha.raw import files, venue
+from solalpha.raw import files
 from solalpha.raw.times import EPOCH_UNITS, EpochUnit
 
 ingest_app = typer.Typer(
@@ -112,38 +109,6 @@ def headlines(
         ingested_at=clock.now(),
     )
     session.show(asdict(summary))
-
-
-@ingest_app.command("hyperliquid")
-def ingest_venue(
-    coin: CoinOption = "SOL",
-    since: Annotated[
-        str | None, typer.Option(help="ISO time to start from; else all there is.")
-    ] = None,
-    base_url: Annotated[
-        str, typer.Option(help="Venue to read from; only reads are ever sent.")
-    ] = MAINNET_READS,
-    data_dir: DataDirOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Fetch candles, settled funding and asset contexts from the venue."""
-    session = Session.start("ingest-hyperliquid", data_dir=data_dir, as_json=as_json)
-    with session.bars():
-        summaries = asyncio.run(
-            venue.ingest_hyperliquid(
-                session.paths,
-                session.parameters,
-                coin=coin,
-                since=clock.parse_utc(since) if since else None,
-                client=InfoClient(base_url),
-                intervals=venue.INTERVALS,
-                moment=clock.now(),
-                progress=session.progress,
-            )
-        )
-    rows = [asdict(summary) for summary in summaries]
-    columns = ["table", "coin", "added", "duplicate", "first_at", "last_at", "notes"]
-    session.show({"tables": rows}, rows_table("ingested", rows, columns))
 
 
 def epoch_unit(text: str) -> EpochUnit:

@@ -1,108 +1,126 @@
-"""Turn the venue's JSON into typed replies; anything unexpected is refused."""
+"""Turn the public replies into typed ones; anything unexpected is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
-from solalpha import clock
-from solalpha.errors import VenueError
+from solalpha.hyperliquid import fields
+from solalpha.hyperliquid.failures import ItemError
+from solalpha.hyperliquid.fields import Page
+from solalpha.hyperliquid.parsing_book import parse_book
+from solalpha.hyperliquid.parsing_market import parse_contexts, parse_meta
 from solalpha.hyperliquid.replies import (
     AggressorSide,
-    AssetContext,
-    Book,
-    BookLevel,
     Candle,
     ExchangeStatus,
+    PredictedFunding,
     SettledFunding,
     Trade,
 )
 
+__all__ = [
+    "candle_page",
+    "funding_page",
+    "parse_book",
+    "parse_candles",
+    "parse_contexts",
+    "parse_funding",
+    "parse_meta",
+    "parse_mids",
+    "parse_predicted",
+    "parse_status",
+    "parse_trades",
+    "trade_page",
+]
+
 _Row = TypeVar("_Row")
 _SIDES: dict[str, AggressorSide] = {"B": "buy", "A": "sell"}
-_SHOWN = 120
+_LARGEST_RATE = Decimal(1)
+
+
+def candle_page(
+    body: Any, *, moment: datetime, coin: str | None, interval: str | None
+) -> Page[Candle]:
+    """Return the closed candles; those that close after ``moment`` are dropped.
+
+    Raises
+    ------
+    ItemError
+        If the reply is not a list of candles, or one time has two of them.
+    """
+    parse = partial(_candle, coin=coin, interval=interval)
+    page = _page(body, parse, "candleSnapshot", lambda row: row.open_at)
+    closed = tuple(row for row in page.rows if row.closed_at <= moment)
+    return Page(
+        rows=closed,
+        received=page.received,
+        duplicate=page.duplicate,
+        refused=page.refused,
+    )
 
 
 def parse_candles(body: Any, *, moment: datetime) -> tuple[Candle, ...]:
-    """Return the closed candles; those that close after ``moment`` are dropped.
+    """Return the closed candles in time order; none may be refused.
 
     Raises
     ------
     VenueError
         If the reply is not a list of candles.
     """
-    candles = tuple(_each(body, _candle, "candleSnapshot"))
-    return tuple(candle for candle in candles if candle.closed_at <= moment)
+    page = candle_page(body, moment=moment, coin=None, interval=None)
+    return _whole(page)
+
+
+def funding_page(body: Any, *, coin: str | None) -> Page[SettledFunding]:
+    """Return the settlements in time order, each once.
+
+    Raises
+    ------
+    ItemError
+        If the reply is not a list, or one time has two rates.
+    """
+    parse = partial(_settled, coin=coin)
+    return _page(body, parse, "fundingHistory", lambda row: row.settled_at)
 
 
 def parse_funding(body: Any) -> tuple[SettledFunding, ...]:
-    """Return the settlements in the reply's order.
+    """Return the settlements in time order; none may be refused.
 
     Raises
     ------
     VenueError
         If the reply is not a list of settlements.
     """
-    return tuple(_each(body, _settled, "fundingHistory"))
+    return _whole(funding_page(body, coin=None))
 
 
-def parse_contexts(body: Any, *, moment: datetime) -> tuple[AssetContext, ...]:
-    """Return every coin's context, stamped ``moment``, in the order of asset ids.
-
-    Raises
-    ------
-    VenueError
-        If the reply is not a pair of a universe and as many contexts.
-    """
-    kind = "metaAndAssetCtxs"
-    if not isinstance(body, list) or len(body) != 2 or not isinstance(body[1], list):
-        raise _unexpected(kind, body, "a pair of meta and contexts")
-    meta = _mapping(body[0], kind)
-    universe = meta.get("universe")
-    if not isinstance(universe, list) or len(universe) != len(body[1]):
-        raise _unexpected(kind, universe, f"{len(body[1])} coins in the universe")
-    pairs = zip(universe, body[1], strict=True)
-    return tuple(
-        _context(_mapping(asset, kind), _mapping(context, kind), index, moment)
-        for index, (asset, context) in enumerate(pairs)
-    )
-
-
-def parse_book(body: Any, *, coin: str) -> Book:
-    """Return the order book of ``coin``.
+def trade_page(body: Any, *, coin: str | None) -> Page[Trade]:
+    """Return the trades in time order, each once.
 
     Raises
     ------
-    VenueError
-        If the coin is unknown (the reply is null) or the reply is no book.
+    ItemError
+        If the reply is not a list, or one trade has two versions.
     """
-    kind = "l2Book"
-    if body is None:
-        raise VenueError(f"{kind}: no book of {coin!r}; expected a listed coin")
-    row = _mapping(body, kind)
-    levels = row.get("levels")
-    if not isinstance(levels, list) or len(levels) != 2:
-        raise _unexpected(kind, levels, "a pair of bids and asks")
-    bids, asks = (tuple(_each(side, _level, kind)) for side in levels)
-    return Book(
-        coin=_text(row, "coin", kind),
-        event_at=_time(row, "time", kind),
-        bids=bids,
-        asks=asks,
+    parse = partial(_trade, coin=coin)
+    return _page(
+        body, parse, "recentTrades", lambda row: (row.event_at, row.trade_id, row.coin)
     )
 
 
 def parse_trades(body: Any) -> tuple[Trade, ...]:
-    """Return the trades in the reply's order.
+    """Return the trades in time order; none may be refused.
 
     Raises
     ------
     VenueError
         If the reply is not a list of trades.
     """
-    return tuple(_each(body, _trade, "recentTrades"))
+    return _whole(trade_page(body, coin=None))
 
 
 def parse_mids(body: Any) -> dict[str, Decimal]:
@@ -113,8 +131,29 @@ def parse_mids(body: Any) -> dict[str, Decimal]:
     VenueError
         If the reply is not an object of prices.
     """
-    row = _mapping(body, "allMids")
-    return {coin: _decimal(row, coin, "allMids") for coin in row}
+    row = fields.mapping(body, "allMids")
+    return {coin: fields.number(row, coin, "allMids") for coin in row}
+
+
+def parse_predicted(body: Any) -> tuple[PredictedFunding, ...]:
+    """Return the funding that each venue is predicted to settle next.
+
+    Raises
+    ------
+    VenueError
+        If the reply is not a list of coins and their venues.
+    """
+    kind = "predictedFundings"
+    found: list[PredictedFunding] = []
+    for pair in fields.listed(body, kind):
+        coin, venues = fields.listed(pair, kind, count=2)
+        for entry in fields.listed(venues, kind):
+            venue, row = fields.listed(entry, kind, count=2)
+            if row is None:
+                continue
+            names = {"coin": coin, "venue": venue}
+            found.append(_predicted(names, fields.mapping(row, kind)))
+    return tuple(found)
 
 
 def parse_status(body: Any) -> ExchangeStatus:
@@ -126,138 +165,107 @@ def parse_status(body: Any) -> ExchangeStatus:
         If the reply has no time.
     """
     kind = "exchangeStatus"
-    row = _mapping(body, kind)
+    row = fields.mapping(body, kind)
     notice = row.get("specialStatuses")
     return ExchangeStatus(
-        event_at=_time(row, "time", kind),
-        notice=None if notice is None else str(notice),
+        event_at=fields.moment(row, "time", kind),
+        notice=None if notice is None else str(notice)[:500],
     )
 
 
-def _candle(row: Mapping[str, Any]) -> Candle:
+def _page(
+    body: Any,
+    parse: Callable[[Mapping[str, Any]], _Row],
+    kind: str,
+    key: Callable[[_Row], Any],
+) -> Page[_Row]:
+    rows, refused = fields.each(body, parse, kind)
+    known: dict[Hashable, _Row] = {}
+    for row in rows:
+        if known.setdefault(key(row), row) != row:
+            raise ItemError(
+                f"reply {kind}: two different rows of {key(row)}; expected one"
+            )
+    return Page(
+        rows=tuple(known[name] for name in sorted(known)),  # type: ignore[type-var]
+        received=len(body),
+        duplicate=len(rows) - len(known),
+        refused=tuple(refused),
+    )
+
+
+def _whole(page: Page[_Row]) -> tuple[_Row, ...]:
+    if page.refused:
+        raise ItemError(page.refused[0])
+    return page.rows
+
+
+def _candle(
+    row: Mapping[str, Any], *, coin: str | None, interval: str | None
+) -> Candle:
     kind = "candleSnapshot"
+    fields.same(row, "s", coin, kind)
+    fields.same(row, "i", interval, kind)
+    low, high = fields.positive(row, "l", kind), fields.positive(row, "h", kind)
+    edges = (fields.number(row, "o", kind), fields.number(row, "c", kind))
+    if low > min(edges) or high < max(edges):
+        raise fields.unexpected(kind, row, "low <= open and close <= high")
+    volume = fields.number(row, "v", kind)
+    if volume < 0:
+        raise fields.unexpected(f"{kind}.v", row.get("v"), "a volume of 0 or more")
+    last_ms = fields.integer(row, "T", kind)
+    if last_ms < fields.integer(row, "t", kind):
+        raise fields.unexpected(f"{kind}.T", last_ms, "a close after the open")
     return Candle(
-        open_at=_time(row, "t", kind),
-        closed_at=clock.from_ms(_integer(row, "T", kind) + 1),
-        open=_decimal(row, "o", kind),
-        high=_decimal(row, "h", kind),
-        low=_decimal(row, "l", kind),
-        close=_decimal(row, "c", kind),
-        volume=_decimal(row, "v", kind),
-        trade_count=_integer(row, "n", kind),
+        open_at=fields.moment(row, "t", kind),
+        closed_at=fields.moment({"T": last_ms + 1}, "T", kind),
+        open=edges[0],
+        high=high,
+        low=low,
+        close=edges[1],
+        volume=volume,
+        trade_count=fields.integer(row, "n", kind),
     )
 
 
-def _settled(row: Mapping[str, Any]) -> SettledFunding:
+def _settled(row: Mapping[str, Any], *, coin: str | None) -> SettledFunding:
     kind = "fundingHistory"
+    fields.same(row, "coin", coin, kind)
+    rate = fields.number(row, "fundingRate", kind)
+    if abs(rate) >= _LARGEST_RATE:
+        raise fields.unexpected(f"{kind}.fundingRate", str(rate), "a fraction below 1")
     return SettledFunding(
-        settled_at=_time(row, "time", kind),
-        funding_rate=_decimal(row, "fundingRate", kind),
-        premium=_optional(row, "premium", kind),
+        settled_at=fields.moment(row, "time", kind),
+        funding_rate=rate,
+        premium=fields.optional_number(row, "premium", kind),
     )
 
 
-def _context(
-    asset: Mapping[str, Any], row: Mapping[str, Any], index: int, moment: datetime
-) -> AssetContext:
-    kind = "metaAndAssetCtxs"
-    impacts = row.get("impactPxs")
-    if impacts is not None and (not isinstance(impacts, list) or len(impacts) != 2):
-        raise _unexpected(kind, impacts, "a pair of impact prices")
-    bid, ask = impacts or (None, None)
-    sides = {"impactPxs[0]": bid, "impactPxs[1]": ask}
-    return AssetContext(
-        coin=_text(asset, "name", kind),
-        asset_id=index,
-        received_at=moment,
-        mark_price=_decimal(row, "markPx", kind),
-        oracle_price=_decimal(row, "oraclePx", kind),
-        mid_price=_optional(row, "midPx", kind),
-        impact_bid_price=_optional(sides, "impactPxs[0]", kind),
-        impact_ask_price=_optional(sides, "impactPxs[1]", kind),
-        open_interest=_decimal(row, "openInterest", kind),
-        day_volume_usd=_decimal(row, "dayNtlVlm", kind),
-        premium=_optional(row, "premium", kind),
-        funding_rate=_decimal(row, "funding", kind),
+def _predicted(names: Mapping[str, Any], row: Mapping[str, Any]) -> PredictedFunding:
+    kind = "predictedFundings"
+    hours = row.get("fundingIntervalHours")
+    return PredictedFunding(
+        coin=fields.text(names, "coin", kind),
+        venue=fields.text(names, "venue", kind),
+        funding_rate=fields.number(row, "fundingRate", kind),
+        next_funding_at=fields.moment(row, "nextFundingTime", kind),
+        interval_hours=None
+        if hours is None
+        else fields.integer(row, "fundingIntervalHours", kind),
     )
 
 
-def _level(row: Mapping[str, Any]) -> BookLevel:
-    return BookLevel(
-        price=_decimal(row, "px", "l2Book"),
-        size=_decimal(row, "sz", "l2Book"),
-        count=_integer(row, "n", "l2Book"),
-    )
-
-
-def _trade(row: Mapping[str, Any]) -> Trade:
+def _trade(row: Mapping[str, Any], *, coin: str | None) -> Trade:
     kind = "recentTrades"
-    side = _text(row, "side", kind)
+    fields.same(row, "coin", coin, kind)
+    side = fields.text(row, "side", kind)
     if side not in _SIDES:
-        raise _unexpected(f"{kind}.side", side, "B or A")
+        raise fields.unexpected(f"{kind}.side", side, "B or A")
     return Trade(
-        coin=_text(row, "coin", kind),
-        event_at=_time(row, "time", kind),
-        trade_id=_integer(row, "tid", kind),
+        coin=fields.text(row, "coin", kind),
+        event_at=fields.moment(row, "time", kind),
+        trade_id=fields.integer(row, "tid", kind),
         aggressor_side=_SIDES[side],
-        price=_decimal(row, "px", kind),
-        size=_decimal(row, "sz", kind),
+        price=fields.positive(row, "px", kind),
+        size=fields.positive(row, "sz", kind),
     )
-
-
-def _each(
-    body: Any, parse: Callable[[Mapping[str, Any]], _Row], kind: str
-) -> list[_Row]:
-    if not isinstance(body, list):
-        raise _unexpected(kind, body, "a list")
-    return [parse(_mapping(row, kind)) for row in body]
-
-
-def _mapping(value: Any, kind: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _unexpected(kind, value, "an object")
-    return value
-
-
-def _text(row: Mapping[str, Any], name: str, kind: str) -> str:
-    value = row.get(name)
-    if not isinstance(value, str):
-        raise _unexpected(f"{kind}.{name}", value, "a text")
-    return value
-
-
-def _integer(row: Mapping[str, Any], name: str, kind: str) -> int:
-    value = row.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise _unexpected(f"{kind}.{name}", value, "an integer")
-    return value
-
-
-def _time(row: Mapping[str, Any], name: str, kind: str) -> datetime:
-    value = _integer(row, name, kind)
-    try:
-        return clock.from_ms(value)
-    except OverflowError as error:
-        raise _unexpected(f"{kind}.{name}", value, "epoch milliseconds") from error
-
-
-def _decimal(row: Mapping[str, Any], name: str, kind: str) -> Decimal:
-    # Money is text on the wire; a JSON number has lost its exact digits already.
-    value = row.get(name)
-    try:
-        number = Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite():
-        raise _unexpected(f"{kind}.{name}", value, "a decimal number as text")
-    return number
-
-
-def _optional(row: Mapping[str, Any], name: str, kind: str) -> Decimal | None:
-    return None if row.get(name) is None else _decimal(row, name, kind)
-
-
-def _unexpected(where: str, found: Any, expected: str) -> VenueError:
-    shown = repr(found)
-    shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
-    return VenueError(f"reply {where}: found {shown}; expected {expected}")

@@ -34,6 +34,29 @@ class SettledFunding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PredictedFunding:
+    """Hold what one venue is predicted to settle next, a fraction per interval."""
+
+    coin: str
+    venue: str
+    funding_rate: Decimal
+    next_funding_at: datetime
+    interval_hours: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetMeta:
+    """Hold one coin's rules; ``asset_id`` is its place in the universe."""
+
+    coin: str
+    asset_id: int
+    size_decimals: int
+    max_leverage: int | None
+    margin_table_id: int | None
+    is_delisted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetContext:
     """Hold one coin's context; the reply has no time: ``received_at`` is ours.
 
@@ -60,7 +83,7 @@ class BookLevel:
 
     price: Decimal
     size: Decimal
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

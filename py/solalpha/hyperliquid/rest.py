@@ -1,59 +1,71 @@
-"""Read the venue over HTTPS: info requests only, within its request budget.
-
-There is one address, ``/info``, and no way to name another: nothing here can
-place an order anywhere.
-"""
+"""Read the venue's public data over HTTPS, typed, within its request budget."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
 from solalpha import clock
-from solalpha.errors import ConfigError, VenueError
 from solalpha.hyperliquid import parsing
+from solalpha.hyperliquid.asking import (
+    CLOCK_LIMIT_S,
+    MAINNET_READS,
+    TESTNET_READS,
+    Asker,
+    Patience,
+    Tally,
+    clock_error,
+)
+from solalpha.hyperliquid.failures import ItemError
+from solalpha.hyperliquid.fields import Page
 from solalpha.hyperliquid.replies import (
     AssetContext,
+    AssetMeta,
     Book,
     Candle,
     ExchangeStatus,
+    PredictedFunding,
     SettledFunding,
     Trade,
 )
-from solalpha.hyperliquid.weights import (
-    WEIGHT_PER_MINUTE,
-    WeightBucket,
-    reply_weight,
-    request_weight,
-)
+from solalpha.hyperliquid.weights import WeightBucket
 
-MAINNET_READS = "https://api.hyperliquid.xyz"
-TESTNET_READS = "https://api.hyperliquid-testnet.xyz"
+__all__ = [
+    "CLOCK_LIMIT_S",
+    "FUNDING_PAGE",
+    "MAINNET_READS",
+    "MAX_CANDLES",
+    "TESTNET_READS",
+    "InfoClient",
+    "Patience",
+]
+
 MAX_CANDLES = 5000
 FUNDING_PAGE = 500
-_INFO = "/info"
-_RETRIED = frozenset({429, 500, 502, 503, 504})
-_SHOWN = 160
-_LONGEST_WISH_S = 120.0
+# Answers to a refused row before the rest of the page is taken without it.
+_STRICT_ANSWERS = 3
+
+_Row = TypeVar("_Row")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """Say how long to wait for a reply and how often to ask again; seconds."""
+@dataclass(slots=True)
+class _Tolerance:
+    # A page with refused rows is asked for again; what stays wrong is counted.
+    answers: int = 0
 
-    timeout_s: float = 10.0
-    attempts: int = 5
-    first_pause_s: float = 0.5
-    longest_pause_s: float = 20.0
+    def __call__(self, page: Page[_Row]) -> Page[_Row]:
+        self.answers += 1
+        if page.refused and self.answers < _STRICT_ANSWERS:
+            raise ItemError(page.refused[0])
+        return page
 
 
 class InfoClient:
@@ -64,9 +76,11 @@ class InfoClient:
     base_url
         Scheme and host; ``/info`` is appended.
     bucket
-        The request budget, to be shared by all clients of a process.
+        The request budget; the one of this process if None.
     sleep, jitter
         How to wait, and a random share in [0, 1) of the pause between attempts.
+    now
+        Our clock: stamps what has no time and is held against the venue's.
     """
 
     def __init__(
@@ -78,23 +92,21 @@ class InfoClient:
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
-        self._url = _info_url(base_url)
-        self._bucket = bucket or WeightBucket(WEIGHT_PER_MINUTE, sleep=sleep)
-        self._patience = patience or Patience()
-        self._transport = transport
-        self._sleep = sleep
-        self._jitter = jitter
-        self._http: httpx.AsyncClient | None = None
+        self.asker = Asker(
+            base_url,
+            bucket=bucket,
+            patience=patience,
+            transport=transport,
+            sleep=sleep,
+            jitter=jitter,
+            now=now,
+        )
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
-        self._http = httpx.AsyncClient(
-            transport=self._transport,
-            timeout=self._patience.timeout_s,
-            follow_redirects=False,
-            limits=httpx.Limits(keepalive_expiry=30.0),
-        )
+        await self.asker.__aenter__()
         return self
 
     async def __aexit__(
@@ -104,13 +116,46 @@ class InfoClient:
         trace: TracebackType | None,
     ) -> None:
         """Close the connection pool."""
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        await self.asker.__aexit__(kind, error, trace)
+
+    @property
+    def tally(self) -> Tally:
+        """Requests, repeats and weight of this client so far."""
+        return self.asker.tally
+
+    async def meta(self) -> tuple[AssetMeta, ...]:
+        """Return every coin's rules in the order of asset ids."""
+        return await self.asker.ask("meta", parsing.parse_meta)
+
+    async def asset_contexts(self) -> tuple[AssetContext, ...]:
+        """Return the context of every coin, stamped when it was received."""
+        return await self.asker.ask(
+            "metaAndAssetCtxs",
+            lambda body: parsing.parse_contexts(body, moment=self.asker.now()),
+        )
+
+    async def mids(self) -> dict[str, Decimal]:
+        """Return coin to mid price."""
+        return await self.asker.ask("allMids", parsing.parse_mids)
+
+    async def book(self, coin: str) -> Book:
+        """Return the order book of ``coin``, up to 20 levels a side."""
+        return await self.asker.ask(
+            "l2Book", lambda body: parsing.parse_book(body, coin=coin), coin=coin
+        )
+
+    async def recent_trades(self, coin: str) -> Page[Trade]:
+        """Return the last few public trades of ``coin`` in time order."""
+        tolerated = _Tolerance()
+        return await self.asker.ask(
+            "recentTrades",
+            lambda body: tolerated(parsing.trade_page(body, coin=coin)),
+            coin=coin,
+        )
 
     async def candles(
         self, coin: str, interval: str, *, since: datetime, until: datetime
-    ) -> tuple[Candle, ...]:
+    ) -> Page[Candle]:
         """Return the candles from ``since`` that are closed at ``until``.
 
         The venue keeps about the latest 5000 of each interval; older ones are
@@ -122,8 +167,34 @@ class InfoClient:
             "startTime": clock.to_ms(since),
             "endTime": clock.to_ms(until),
         }
-        body = await self._ask("candleSnapshot", req=window)
-        return parsing.parse_candles(body, moment=until)
+        tolerated = _Tolerance()
+
+        def parse(body: Any) -> Page[Candle]:
+            return tolerated(
+                parsing.candle_page(body, moment=until, coin=coin, interval=interval)
+            )
+
+        return await self.asker.ask("candleSnapshot", parse, req=window)
+
+    async def funding_page(
+        self, coin: str, *, since: datetime, until: datetime
+    ) -> Page[SettledFunding]:
+        """Return the first settlements from ``since`` to ``until``, at most a page."""
+        tolerated = _Tolerance()
+
+        def parse(body: Any) -> Page[SettledFunding]:
+            page = tolerated(parsing.funding_page(body, coin=coin))
+            outside = [row for row in page.rows if not since <= row.settled_at <= until]
+            if outside:
+                raise ItemError(
+                    f"fundingHistory: page from {clock.iso(since)} holds "
+                    f"{clock.iso(outside[0].settled_at)}; expected times from there to "
+                    f"{clock.iso(until)}"
+                )
+            return page
+
+        window = {"startTime": clock.to_ms(since), "endTime": clock.to_ms(until)}
+        return await self.asker.ask("fundingHistory", parse, coin=coin, **window)
 
     async def funding_history(
         self, coin: str, *, since: datetime, until: datetime
@@ -132,113 +203,37 @@ class InfoClient:
         found: list[SettledFunding] = []
         start = since
         while start <= until:
-            body = await self._ask(
-                "fundingHistory",
-                coin=coin,
-                startTime=clock.to_ms(start),
-                endTime=clock.to_ms(until),
-            )
-            page = parsing.parse_funding(body)
-            found += page
-            if len(page) < FUNDING_PAGE:
+            page = await self.funding_page(coin, since=start, until=until)
+            found += page.rows
+            if page.received < FUNDING_PAGE or not page.rows:
                 break
             # One settlement a coin and millisecond: the next page starts behind it.
-            following = page[-1].settled_at + timedelta(milliseconds=1)
-            if following <= start:
-                raise VenueError(
-                    f"fundingHistory: page from {clock.iso(start)} ends at "
-                    f"{clock.iso(page[-1].settled_at)}; expected ascending times"
-                )
-            start = following
+            start = page.rows[-1].settled_at + timedelta(milliseconds=1)
         return tuple(found)
 
-    async def asset_contexts(self) -> tuple[AssetContext, ...]:
-        """Return the context of every coin, stamped when it was received."""
-        body = await self._ask("metaAndAssetCtxs")
-        return parsing.parse_contexts(body, moment=clock.now())
-
-    async def book(self, coin: str) -> Book:
-        """Return the order book of ``coin``, up to 20 levels a side."""
-        return parsing.parse_book(await self._ask("l2Book", coin=coin), coin=coin)
-
-    async def recent_trades(self, coin: str) -> tuple[Trade, ...]:
-        """Return the last few public trades of ``coin``."""
-        return parsing.parse_trades(await self._ask("recentTrades", coin=coin))
-
-    async def mids(self) -> dict[str, Decimal]:
-        """Return coin to mid price."""
-        return parsing.parse_mids(await self._ask("allMids"))
+    async def predicted_funding(self) -> tuple[PredictedFunding, ...]:
+        """Return what each venue is predicted to settle next, per coin."""
+        return await self.asker.ask("predictedFundings", parsing.parse_predicted)
 
     async def status(self) -> ExchangeStatus:
         """Return the venue's clock and notice."""
-        return parsing.parse_status(await self._ask("exchangeStatus"))
+        return await self.asker.ask("exchangeStatus", parsing.parse_status)
 
-    async def _ask(self, kind: str, **fields: Any) -> Any:
-        # Reads change nothing, so that an unanswered one may be asked again.
-        if self._http is None:
-            raise ConfigError("the client is not open; expected 'async with'")
-        pause_s = self._patience.first_pause_s
-        failure: VenueError | None = None
-        for _ in range(self._patience.attempts):
-            if failure is not None:
-                await self._sleep(pause_s * (0.5 + self._jitter() / 2))
-                pause_s = min(2 * pause_s, self._patience.longest_pause_s)
-            await self._bucket.acquire(request_weight(kind))
-            try:
-                reply = await self._http.post(self._url, json={"type": kind, **fields})
-            except httpx.TransportError as error:
-                failure = VenueError(f"{self._url} {kind}: {_named(error)}")
-                continue
-            if reply.status_code not in _RETRIED:
-                return self._body(kind, reply)
-            failure = _refused(self._url, kind, reply)
-            pause_s = max(pause_s, _wished_pause_s(reply))
-        raise VenueError(f"{failure}; gave up after {self._patience.attempts} attempts")
+    async def clock_skew_s(self) -> float:
+        """Return by how many seconds our clock is ahead of the venue's.
 
-    def _body(self, kind: str, reply: httpx.Response) -> Any:
-        if reply.status_code != httpx.codes.OK:
-            raise _refused(self._url, kind, reply)
-        try:
-            body = json.loads(reply.content)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise VenueError(
-                f"{self._url} {kind}: reply is no JSON: {_shown(reply)}; expected JSON"
-            ) from error
-        if body is None and kind != "l2Book":
-            raise VenueError(f"{self._url} {kind}: reply is null; expected data")
-        self._bucket.charge(reply_weight(kind, len(body) if body else 0))
-        return body
-
-
-def _info_url(base_url: str) -> str:
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL as error:
-        raise ConfigError(f"base url {base_url!r} is no url: {error}") from error
-    is_plain = url.path in ("", "/") and not url.query and not url.fragment
-    if url.scheme not in ("http", "https") or not url.host or not is_plain:
-        raise ConfigError(
-            f"base url {base_url!r}; expected scheme and host only, e.g. "
-            f"{MAINNET_READS}"
-        )
-    return str(url.copy_with(path=_INFO))
-
-
-def _refused(url: str, kind: str, reply: httpx.Response) -> VenueError:
-    return VenueError(
-        f"{url} {kind}: HTTP {reply.status_code} {_shown(reply)}; expected 200"
-    )
-
-
-def _shown(reply: httpx.Response) -> str:
-    return repr(" ".join(reply.text.split())[:_SHOWN])
-
-
-def _named(error: httpx.TransportError) -> str:
-    kind = "timeout" if isinstance(error, httpx.TimeoutException) else "no connection"
-    return f"{kind} ({type(error).__name__})"
-
-
-def _wished_pause_s(reply: httpx.Response) -> float:
-    wished = reply.headers.get("retry-after", "")
-    return min(float(wished), _LONGEST_WISH_S) if wished.isdigit() else 0.0
+        Raises
+        ------
+        ClockError
+            If it is further off than ``CLOCK_LIMIT_S``, even if the reply was on
+            its way for the whole time between request and reply.
+        """
+        sent_at = self.asker.now()
+        status = await self.status()
+        received_at = self.asker.now()
+        middle = sent_at + (received_at - sent_at) / 2
+        skew_s = (middle - status.event_at).total_seconds()
+        slack_s = (received_at - sent_at).total_seconds() / 2
+        if abs(skew_s) > CLOCK_LIMIT_S + slack_s:
+            raise clock_error(skew_s, "exchangeStatus")
+        return skew_s

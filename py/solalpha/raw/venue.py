@@ -1,68 +1,60 @@
-"""Fill the raw tables from the venue's reads: candles, settled funding, contexts.
+"""Fill the raw tables from the venue's reads, whole months at a time.
 
-The client that asks is handed in, so that this room knows rows and no wire.
+The client that asks is handed in, so that this room knows rows and no wire. What a
+run stores depends on what the venue holds and on nothing else: rows go into the
+lake a month at a time, so that a run that was stopped anywhere and started again
+leaves the same files as one that was not.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar, Protocol
-
-import polars as pl
 
 from solalpha import clock
 from solalpha.config import Paths
-from solalpha.errors import DataError
+from solalpha.errors import DataError, VenueError
 from solalpha.parameters import Parameters
-from solalpha.raw import lake, numbers
-from solalpha.raw.files import exact_rates, funding_frame
+from solalpha.raw import venue_rows
 from solalpha.raw.intervals import candle_seconds
-from solalpha.raw.schemas import ASSET_CONTEXTS, MOMENT, MONEY
-from solalpha.raw.summary import IngestSummary, edges
+from solalpha.raw.summary import IngestSummary
 from solalpha.raw.validation import check_coin
+from solalpha.raw.venue_cache import CacheEntry, VenueCache
+from solalpha.raw.venue_candles import CONFIRM_PAUSE_S, CONFIRMATIONS, read_candles
+from solalpha.raw.venue_funding import read_funding
+from solalpha.raw.venue_reader import InfoReader
+from solalpha.raw.venue_store import SOURCE, Reading, Sleep, VenueStore, mark
 
-__all__ = ["INTERVALS", "InfoReader", "ingest_hyperliquid"]
+__all__ = ["INTERVALS", "InfoReader", "VenueIngest", "ingest_hyperliquid"]
 
 Progress = Callable[[str, int, int], None]
 
-SOURCE = "hyperliquid"
 INTERVALS = ("1h", "5m")
-# The venue serves about this many candles of an interval and no older ones.
-CANDLE_LIMIT = 5000
-# Candles asked for again on a resume: late, flat ones can appear in the last few.
-_TRAILING = 24
-# Settlements asked for again on a resume, to tell the interval by their spacing.
-_FUNDING_TRAIL = timedelta(days=1)
-FUNDING_BEGAN = datetime(2023, 5, 12, tzinfo=UTC)
+# A second look within this time adds nothing that a bar could use.
+_LIVE_EXPIRY = timedelta(seconds=60)
+# Series that may fail before the rest is given up.
+_FAILURES = 2
 
 
-class Record(Protocol):
-    """A row of a reply: any dataclass."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueIngest:
+    """Hold what a run did.
 
-    __dataclass_fields__: ClassVar[dict[str, Any]]
+    Attributes
+    ----------
+    unfinished
+        Series whose newest rows the venue did not give: run again later.
+    clock_skew_s
+        Our clock minus the venue's.
+    """
 
-
-class InfoReader(Protocol):
-    """Ask the venue; the records' fields are named as in the raw tables."""
-
-    async def candles(
-        self, coin: str, interval: str, *, since: datetime, until: datetime
-    ) -> Sequence[Record]:
-        """Return closed candles: open_at, open .. close, volume, trade_count."""
-
-    async def funding_history(
-        self, coin: str, *, since: datetime, until: datetime
-    ) -> Sequence[Record]:
-        """Return settlements: settled_at, funding_rate, premium."""
-
-    async def asset_contexts(self) -> Sequence[Record]:
-        """Return contexts: coin, received_at and the context table's numbers."""
+    tables: tuple[IngestSummary, ...]
+    unfinished: tuple[str, ...]
+    clock_skew_s: float
 
 
 async def ingest_hyperliquid(
@@ -73,9 +65,10 @@ async def ingest_hyperliquid(
     since: datetime | None,
     client: AbstractAsyncContextManager[InfoReader],
     intervals: Sequence[str],
-    moment: datetime,
+    now: Callable[[], datetime] = clock.now,
+    sleep: Sleep = asyncio.sleep,
     progress: Progress | None = None,
-) -> tuple[IngestSummary, ...]:
+) -> VenueIngest:
     """Store what the venue has of ``coin`` and the lake has not.
 
     Parameters
@@ -84,189 +77,188 @@ async def ingest_hyperliquid(
         Earliest event wanted; None goes on from what is stored, else takes all.
     client
         An unopened client of the venue's reads.
-    moment
-        The present; candles that close after it are not asked for.
+    now, sleep
+        Our clock and how to wait: for the lake's lock, and before an odd answer is
+        asked for again.
 
     Returns
     -------
-    tuple of IngestSummary
-        Contexts, settled funding, then one per candle interval.
+    VenueIngest
+        Context, book, trades, settled funding, then one per candle interval.
 
     Raises
     ------
     DataError
         If the venue does not list ``coin``, or the lake holds sample rows.
     VenueError
-        If the venue cannot be reached or answers nonsense; what was stored before
-        stays, and a second run goes on from there.
+        If the venue cannot be reached or answers nonsense; what was stored stays,
+        and a second run goes on from there.
+    ConfigError
+        If our clock is too far from the venue's.
     """
     check_coin(coin)
     for interval in intervals:
         candle_seconds(interval)
+    moment = now()
+    run_id = f"{SOURCE}-{coin.replace(':', '_')}-{clock.compact(moment)}"
+    store = VenueStore(paths=paths, run_id=run_id, now=now, sleep=sleep)
+    await store.require_real()
+    cache = VenueCache.open(paths, coin)
+    async with client as reader:
+        skew_s = await reader.clock_skew_s()
+        job = _Job(parameters, coin, since, moment, store, cache, reader)
+        steps = [job.context, job.book, job.trades, job.funding]
+        steps += [partial(job.candles, interval) for interval in intervals]
+        done = await _all_of(steps, f"{SOURCE} {coin}", progress)
+    unfinished = tuple(read.name for read in store.readings if not read.is_whole)
+    return VenueIngest(tables=done, unfinished=unfinished, clock_skew_s=skew_s)
 
+
+async def _all_of(
+    steps: Sequence[Callable[[], Awaitable[IngestSummary]]],
+    label: str,
+    progress: Progress | None,
+) -> tuple[IngestSummary, ...]:
+    # One series that the venue answers badly does not keep the others out.
     done: list[IngestSummary] = []
-    with lake.writing(paths):
-        lake.require_origin(paths, "real")
-        async with client as reader:
-            job = _Job(paths, parameters, coin, since, moment, reader)
-            steps = [job.contexts, job.funding]
-            steps += [partial(job.candles, interval) for interval in intervals]
-            for step in steps:
-                done.append(await step())
-                if progress is not None:
-                    progress(f"hyperliquid {coin}", len(done), len(steps))
+    failures: list[VenueError] = []
+    for number, step in enumerate(steps, start=1):
+        try:
+            done.append(await step())
+        except VenueError as error:
+            failures.append(error)
+            if len(failures) >= _FAILURES:
+                break
+        if progress is not None:
+            progress(label, number, len(steps))
+    if failures:
+        kept = f"{len(done)} of {len(steps)} series are stored; run again for the rest"
+        failures[0].args = (f"{failures[0]} ({kept})",)
+        raise failures[0]
     return tuple(done)
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    paths: Paths
     parameters: Parameters
     coin: str
     since: datetime | None
     moment: datetime
+    store: VenueStore
+    cache: VenueCache
     reader: InfoReader
 
-    async def contexts(self) -> IngestSummary:
-        rows = _frame(await self.reader.asset_contexts())
-        mine = rows.filter(pl.col("coin") == self.coin)
-        if mine.is_empty():
-            some = ", ".join(rows["coin"].head(6)) if rows.height else "none"
+    async def context(self) -> IngestSummary:
+        reading = Reading(table="asset_contexts", coin=self.coin)
+        if (kept := self._fresh(reading)) is not None:
+            return kept
+        records = await self.reader.asset_contexts()
+        frame = venue_rows.context_rows(records, coin=self.coin)
+        if frame.is_empty():
+            some = ", ".join(str(getattr(row, "coin", "?")) for row in records[:6])
             raise DataError(
                 f"the venue does not list {self.coin!r}; expected one of its "
-                f"{rows.height} coins, e.g. {some}"
+                f"{len(records)} coins, e.g. {some or 'none'}"
             )
-        own = ASSET_CONTEXTS.columns
-        types = {n: t for n, t in own.items() if isinstance(t, pl.Decimal)}
-        frame = numbers.exact(mine, types).with_columns(
-            pl.col("received_at").alias("event_at"),
-            pl.col("received_at").alias("available_at"),
+        reading.received = frame.height
+        await self.store.append(reading, frame, self.store.stored(reading))
+        return self._done(reading, self.moment + _LIVE_EXPIRY)
+
+    async def book(self) -> IngestSummary:
+        reading = Reading(table="book_snapshots", coin=self.coin)
+        if (kept := self._fresh(reading)) is not None:
+            return kept
+        record = await self.reader.book(self.coin)
+        frame = venue_rows.book_rows(
+            record, coin=self.coin, received_at=self.store.now()
         )
-        return self._store("asset_contexts", frame.drop("received_at", "asset_id"))
+        reading.received = frame.height
+        await self.store.append(reading, frame, self.store.stored(reading))
+        return self._done(reading, self.moment + _LIVE_EXPIRY)
+
+    async def trades(self) -> IngestSummary:
+        reading = Reading(table="trades", coin=self.coin)
+        if (kept := self._fresh(reading)) is not None:
+            return kept
+        page = await self.reader.recent_trades(self.coin)
+        for _ in range(CONFIRMATIONS):
+            if page.rows:
+                break
+            await self.store.sleep(CONFIRM_PAUSE_S)
+            page = await self.reader.recent_trades(self.coin)
+        reading.received, reading.repeated = page.received, page.duplicate
+        reading.refused = len(page.refused)
+        if not page.rows:
+            reading.is_empty_reply = True
+            reading.notes.append("no trades returned: is the market alive?")
+            return self._done(reading, None)
+        frame = venue_rows.trade_rows(
+            page.rows, coin=self.coin, received_at=self.store.now()
+        )
+        await self.store.append(reading, frame, self.store.stored(reading))
+        return self._done(reading, self.moment + _LIVE_EXPIRY)
 
     async def funding(self) -> IngestSummary:
-        stored = self._last("funding_rates", pl.lit(True), "event_at")
-        start = self.since or (stored and stored - _FUNDING_TRAIL) or FUNDING_BEGAN
-        found = await self.reader.funding_history(
-            self.coin, since=start, until=self.moment
+        reading = Reading(table="funding_rates", coin=self.coin)
+        if (kept := self._fresh(reading)) is not None:
+            return kept
+        expiry = await read_funding(
+            self.reader,
+            self.store,
+            reading,
+            since=self._since(reading),
+            moment=self.moment,
+            delay_s=self.parameters.funding_delay_s,
         )
-        settled = _frame(found)
-        if settled.is_empty():
-            return self._nothing("funding_rates", start)
-        frame = funding_frame(
-            exact_rates(settled.rename({"settled_at": "event_at"})).sort("event_at"),
-            coin=self.coin,
-            parameters=self.parameters,
-        )
-        return self._store("funding_rates", frame)
+        return self._done(reading, expiry)
 
     async def candles(self, interval: str) -> IngestSummary:
-        length = timedelta(seconds=candle_seconds(interval))
-        stored = self._last("candles", pl.col("interval") == interval, "open_at")
-        wished = self.since or (stored and stored - _TRAILING * length)
-        reach = self.moment - CANDLE_LIMIT * length
-        start = max(wished or reach, reach)
-        found = _frame(
-            await self.reader.candles(
-                self.coin, interval, since=start, until=self.moment
+        reading = Reading(table="candles", coin=self.coin, interval=interval)
+        if (kept := self._fresh(reading)) is not None:
+            return kept
+        expiry = await read_candles(
+            self.reader,
+            self.store,
+            reading,
+            since=self._since(reading),
+            moment=self.moment,
+            delay_s=self.parameters.candle_delay_s,
+        )
+        return self._done(reading, expiry)
+
+    def _fresh(self, reading: Reading) -> IngestSummary | None:
+        # A series that was read lately is not asked for again.
+        state = mark(self.store.stored(reading))
+        is_wanted = self.since is not None and not self.cache.covers(
+            reading.name, state, self.since
+        )
+        if is_wanted or not self.cache.is_fresh(reading.name, state, self.moment):
+            return None
+        until = self.cache.entries[reading.name].expires_at
+        reading.notes.append(f"not asked for again before {clock.iso(until)}")
+        return reading.summary()
+
+    def _since(self, reading: Reading) -> datetime | None:
+        # What was once read through from there goes on from what is stored.
+        if self.since is None:
+            return None
+        state = mark(self.store.stored(reading))
+        is_read = self.cache.covers(reading.name, state, self.since)
+        return None if is_read else self.since
+
+    def _done(self, reading: Reading, expires_at: datetime | None) -> IngestSummary:
+        reading.is_whole = expires_at is not None
+        self.store.log(reading)
+        if expires_at is not None:
+            known = self.cache.entries.get(reading.name)
+            asked_from = self.since or (known and known.asked_from) or self.moment
+            if reading.asked_from is not None:
+                asked_from = min(asked_from, reading.asked_from)
+            entry = CacheEntry(
+                asked_from=asked_from,
+                read_at=self.moment,
+                expires_at=expires_at,
+                mark=mark(self.store.stored(reading)),
             )
-        )
-        if found.is_empty():
-            return self._nothing("candles", start, f"interval {interval}")
-        prices = dict.fromkeys(("open", "high", "low", "close", "volume"), MONEY)
-        delay = timedelta(seconds=self.parameters.candle_delay_s)
-        frame = numbers.exact(found, prices).with_columns(
-            pl.lit(self.coin).alias("coin"),
-            pl.lit(interval).alias("interval"),
-            pl.lit(length.total_seconds()).cast(pl.Int32).alias("interval_s"),
-            (pl.col("open_at") + length).alias("event_at"),
-            (pl.col("open_at") + length + delay).alias("available_at"),
-        )
-        notes = [f"interval {interval}"]
-        first = frame["open_at"].sort().to_list()[0]
-        if wished is not None and first > wished:
-            notes.append(f"the venue reaches back to {clock.iso(first)} only")
-        return self._store("candles", frame.drop("closed_at"), *notes)
-
-    def _store(self, table: str, frame: pl.DataFrame, *notes: str) -> IngestSummary:
-        marked = frame.with_columns(
-            pl.lit(SOURCE).alias("source"), pl.lit("real").alias("origin")
-        )
-        text = f"{table} {self.coin} {clock.iso(self.moment)} {notes}"
-        name = hashlib.sha256(text.encode()).hexdigest()[:16]
-        result = lake.append(self.paths, table, marked, ingest_id=f"{SOURCE}-{name}")
-        first_at, last_at = edges(marked["event_at"])
-        if result.conflicting:
-            notes = (*notes, f"{result.conflicting} rows differ from stored: kept out")
-        return self._summary(
-            table,
-            rows_read=marked.height,
-            result=result,
-            first_at=first_at,
-            last_at=last_at,
-            notes=notes,
-        )
-
-    def _nothing(self, table: str, start: datetime, *notes: str) -> IngestSummary:
-        # An empty reply is no proof that there is nothing: it is only told.
-        told = f"no rows returned from {clock.iso(start)} to {clock.iso(self.moment)}"
-        none = lake.AppendResult(added=0, duplicate=0, conflicting=0, files=())
-        return self._summary(
-            table,
-            rows_read=0,
-            result=none,
-            first_at=None,
-            last_at=None,
-            notes=(*notes, told),
-        )
-
-    def _summary(
-        self,
-        table: str,
-        *,
-        rows_read: int,
-        result: lake.AppendResult,
-        first_at: datetime | None,
-        last_at: datetime | None,
-        notes: tuple[str, ...],
-    ) -> IngestSummary:
-        return IngestSummary(
-            table=table,
-            coin=self.coin,
-            source=SOURCE,
-            rows_read=rows_read,
-            added=result.added,
-            duplicate=result.duplicate,
-            conflicting=result.conflicting,
-            first_at=first_at,
-            last_at=last_at,
-            notes=notes,
-        )
-
-    def _last(self, table: str, chosen: pl.Expr, column: str) -> datetime | None:
-        mine = lake.read(self.paths, table, self.coin).filter(
-            (pl.col("source") == SOURCE) & chosen
-        )
-        latest: list[datetime] = mine[column].sort().tail(1).to_list()
-        return latest[0].astimezone(UTC) if latest else None
-
-
-def _frame(records: Sequence[Record]) -> pl.DataFrame:
-    # Decimals travel as text, so that none is rounded on the way.
-    rows = [asdict(record) for record in records]
-    if not rows:
-        return pl.DataFrame()
-    columns = {name: [_cell(row[name]) for row in rows] for name in rows[0]}
-    kinds = {name: _dtype(values) for name, values in columns.items()}
-    return pl.DataFrame(columns, schema=kinds)
-
-
-def _dtype(values: list[object]) -> pl.DataType:
-    known = next((value for value in values if value is not None), "")
-    if isinstance(known, datetime):
-        return MOMENT
-    return pl.Int64() if isinstance(known, int) else pl.String()
-
-
-def _cell(value: object) -> object:
-    return format(value, "f") if isinstance(value, Decimal) else value
+            self.cache.put(reading.name, entry)
+        return reading.summary()

@@ -14,7 +14,7 @@ import respx
 
 from solalpha.clock import to_ms
 from solalpha.errors import ConfigError, VenueError
-from solalpha.hyperliquid import rest
+from solalpha.hyperliquid import asking
 from solalpha.hyperliquid.rest import InfoClient, Patience
 from solalpha.hyperliquid.weights import WeightBucket
 
@@ -58,7 +58,8 @@ def test_mids_posts_the_type_and_returns_decimals() -> None:
 def test_candles_nest_the_window_in_req() -> None:
     route = respx.post(INFO).respond(json=[])
     until = START + timedelta(hours=2)
-    assert ask(lambda c: c.candles("SOL", "1h", since=START, until=until)) == ()
+    page = ask(lambda c: c.candles("SOL", "1h", since=START, until=until))
+    assert (page.rows, page.received) == ((), 0)
     window = {"coin": "SOL", "interval": "1h"}
     window |= {"startTime": 1735689600000, "endTime": 1735696800000}
     sent = json.loads(route.calls[0].request.content)
@@ -156,7 +157,9 @@ def test_funding_pages_start_a_millisecond_behind_the_last_row() -> None:
 def test_funding_pages_that_do_not_advance_are_refused() -> None:
     respx.post(INFO).respond(json=settlements(START - timedelta(days=99), 500))
     until = START + timedelta(days=60)
-    with pytest.raises(VenueError, match="expected ascending times"):
+    with pytest.raises(
+        VenueError, match=r"expected times from there to .*gave up after 3"
+    ):
         ask(lambda c: c.funding_history("SOL", since=START, until=until))
 
 
@@ -167,7 +170,8 @@ def test_reply_rows_are_charged_to_the_budget() -> None:
 
     async def run() -> None:
         async with InfoClient(BASE, bucket=bucket, patience=PATIENCE) as client:
-            await client.funding_history("SOL", since=START, until=START)
+            until = START + timedelta(hours=399)
+            await client.funding_history("SOL", since=START, until=until)
 
     asyncio.run(run())
     assert bucket.left == 1200 - 20 - 20
@@ -205,18 +209,22 @@ def test_no_method_reaches_anything_but_info() -> None:
     respx.route().mock(side_effect=serve)
     window = {"since": START, "until": START}
     questions: list[Callable[[InfoClient], Awaitable[Any]]] = [
+        lambda c: c.meta(),
         lambda c: c.mids(),
         lambda c: c.status(),
+        lambda c: c.clock_skew_s(),
         lambda c: c.book("SOL"),
         lambda c: c.recent_trades("SOL"),
         lambda c: c.asset_contexts(),
+        lambda c: c.predicted_funding(),
         lambda c: c.candles("SOL", "1h", **window),
+        lambda c: c.funding_page("SOL", **window),
         lambda c: c.funding_history("SOL", **window),
     ]
     public = inspect.getmembers(InfoClient, inspect.iscoroutinefunction)
-    assert len([name for name, _ in public if not name.startswith("_")]) == 7
+    assert len([name for name, _ in public if not name.startswith("_")]) == 11
     for question in questions:
         with pytest.raises(VenueError):
             ask(question)
     assert set(seen) == {INFO}
-    assert inspect.getsource(rest).count(".post(") == 1
+    assert inspect.getsource(asking).count('"POST"') == 1
