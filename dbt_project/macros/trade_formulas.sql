@@ -9,6 +9,12 @@
 {%- endmacro %}
 
 
+{# Twice a price in 1e-8, whole for a mid as well, so that differences are exact. #}
+{% macro doubled_units(price) -%}
+    {{ scaled_integer(price ~ ' * 2', 8) }}
+{%- endmacro %}
+
+
 {# A whole number of 10^-digits as a DOUBLE. #}
 {% macro unscaled(units, digits) -%}
     (({{ units }}) / 1e{{ digits }})

@@ -302,7 +302,7 @@ RUN = (
     "--select",
     *[f"+{name}" for name in MODELS],
     "+coverage",
-    "+int_book_snapshots_measured_to_order_flow",
+    "+int_order_flow_measured_to_snapshots",
 )
 _built: dict[str, Path] = {}
 

@@ -79,6 +79,28 @@ def test_rows_withheld_move_no_decided_order_flow(
     assert first.equals(second)
 
 
+def _snapshots(folder: Path, condition: str = "true") -> pl.DataFrame:
+    return read(
+        folder,
+        "select * from int_order_flow_measured_to_snapshots "
+        f"where {condition} order by event_at, sequence",
+    )
+
+
+def test_snapshots_of_shuffled_files_same_bits(whole: Path, shuffled: Path) -> None:
+    first, second = _snapshots(whole), _snapshots(shuffled)
+    assert first.height > HOURS * 30
+    assert first.equals(second)
+
+
+def test_rows_withheld_move_no_decided_snapshot(whole: Path, cut: Path) -> None:
+    # The bar that the cut falls into is not decided at the cut.
+    decided = f"event_at < timestamp '{CUT:%Y-%m-%d %H}:00:00'"
+    first, second = _snapshots(whole, decided), _snapshots(cut, decided)
+    assert first.height > HOURS * 30
+    assert first.equals(second)
+
+
 def test_rows_withheld_move_no_known_final_bar(whole: Path, cut: Path) -> None:
     known = f"known_at <= timestamp '{CUT:%Y-%m-%d %H:%M:%S}'"
     first, second = _rows(whole, "bars_final", known), _rows(cut, "bars_final", known)

@@ -1,5 +1,6 @@
 -- The lakehouse that our own recordings make: every column of the contract that books
--- give, by its name, and those of trades. What `export order-flow` writes.
+-- give, by its name, and those of trades, from the best source of books in each bar.
+-- What `export order-flow` writes.
 {{ config(materialized='view') }}
 with books as (
 
@@ -27,6 +28,11 @@ trades as (
         {%- endfor %}
         event_at,
     from {{ ref('int_trades_measured_to_snapshots') }}
+    qualify
+        rank() over (
+            partition by coin, {{ bar_closed_at('event_at') }}
+            order by {{ source_rank('source') }}, source
+        ) = 1
 
 )
 
@@ -45,7 +51,7 @@ select
     books.event_at,
     books.available_at,
 from books
-left join trades
+inner join trades
     on
         books.coin = trades.coin
         and books.source = trades.source

@@ -7,7 +7,7 @@ with quotes as (
         coin,
         source,
         event_at,
-        {{ last_by('mid_price', 'sequence') }} as mid_price,
+        {{ last_by(doubled_units('mid_price'), 'sequence') }} as mid_units,
     from {{ ref('int_book_snapshots_quoted_to_rows') }}
     where
         mid_price is not null
@@ -24,6 +24,7 @@ trades as (
         trade_id,
         sequence,
         price,
+        {{ doubled_units('price') }} as price_units,
         size_base,
         aggressor_sign,
         event_at,
@@ -49,9 +50,9 @@ select
         when {{ seconds_between('quotes.event_at', 'trades.event_at') }}
             <= {{ var('stale_after_s') }}
             then {{ in_bps(safe_divide(
-                'trades.aggressor_sign * 2'
-                ~ ' * (cast(trades.price as double) - quotes.mid_price)',
-                'quotes.mid_price'
+                'cast(trades.aggressor_sign * 2 * (trades.price_units'
+                ~ ' - quotes.mid_units) as double)',
+                'quotes.mid_units'
             )) }}
     end as effective_spread_bps,
 

@@ -1,0 +1,75 @@
+"""Commands that write files for others: the order flow of our own recordings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from solalpha.cli.session import (
+    DataDirOption,
+    JsonOption,
+    Session,
+    SetOption,
+    rows_table,
+)
+from solalpha.errors import DataError
+from solalpha.raw import lake
+from solalpha.warehouse.export import build_order_flow, export_order_flow
+
+export_app = typer.Typer(
+    help="Write files from the lake, for other programs.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands to ``app``."""
+    app.add_typer(export_app, name="export")
+    export_app.command("order-flow")(order_flow)
+
+
+@export_app.callback()
+def _group() -> None:
+    """Write files from the lake, for other programs."""
+
+
+def order_flow(
+    directory: Annotated[Path, typer.Argument(help="Folder to hold consolidated/.")],
+    coin: Annotated[
+        str | None, typer.Option(help="Coin, the venue's key; else all with books.")
+    ] = None,
+    data_dir: DataDirOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a lakehouse out of recorded books and trades, a file per coin and month.
+
+    The columns bear the lakehouse contract's names; `ingest lakehouse` adopts them.
+    """
+    session = Session.start(
+        "export-order-flow", data_dir=data_dir, as_json=as_json, overrides=overrides
+    )
+    origin = lake.origin(session.paths)
+    if origin is None:
+        raise DataError(
+            f"the lake in {session.paths.data_dir} is empty; expected recorded books: "
+            "run `solalpha record` or `solalpha ingest books`"
+        )
+    build_order_flow(session.paths, session.parameters)
+    with session.bars():
+        files = export_order_flow(
+            session.paths,
+            session.parameters,
+            directory,
+            coin=coin,
+            origin=origin,
+            progress=session.progress,
+        )
+    rows = [asdict(file) | {"path": str(file.path)} for file in files]
+    columns = ["coin", "month", "rows", "first_at", "last_at", "path"]
+    session.show(
+        {"origin": origin, "files": rows},
+        rows_table(f"exported order flow ({origin})", rows, columns),
+    )
