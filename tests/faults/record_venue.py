@@ -225,7 +225,7 @@ class Venue:
         self.place = 0
         self.planted: dict[str, int] = {}
         self.subscriptions: list[dict[str, object]] = []
-        self.connections = 0
+        self.connections = self.ends = 0
         self.is_mute = False
         self._rng = random.Random(seed)  # noqa: S311 - faults, no secret
 
@@ -284,6 +284,7 @@ class Venue:
             if self.pace_s:
                 await asyncio.sleep(self.pace_s)
         await socket.send(END.decode())
+        self.ends += 1
 
     async def _send_one(self, socket: ServerConnection, fault: str | None) -> None:
         frames = [self.tape[self.place]]

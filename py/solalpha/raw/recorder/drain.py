@@ -15,7 +15,7 @@ import polars as pl
 
 from solalpha import clock
 from solalpha.config import Paths
-from solalpha.raw import inventory, lake
+from solalpha.raw import inventory, lake, storage
 from solalpha.raw.recorder import checkpoint as checkpoints
 from solalpha.raw.recorder.checkpoint import Day
 from solalpha.raw.recorder.journal import Block, Place, blocks, folder_of
@@ -103,7 +103,7 @@ class Drain:
             for (coin,), rows in frame.group_by("coin", maintain_order=True):
                 self._append(table, str(coin), rows, ingest_id)
             if TABLES[table].partition == "date":
-                days |= _days(table, frame)
+                days |= self._unsealed(table, frame)
         self._count(batch)
         self._save(place=chunk[-1].end, open_days=frozenset(days))
         return batch.frames
@@ -133,6 +133,16 @@ class Drain:
             self._newest[table, coin] = _newest(last)
         return self._newest[table, coin]
 
+    def _unsealed(self, table: str, frame: pl.DataFrame) -> set[Day]:
+        # Told by the rows, not by what was added: a kill may have come in between.
+        pairs = frame.select("coin", pl.col("event_at").dt.date().alias("day")).unique()
+        root = self._paths.raw / table
+        return {
+            (table, str(coin), day)
+            for coin, day in pairs.iter_rows()
+            if not (root / f"coin={coin}/date={day}" / storage.DAY_NAME).exists()
+        }
+
     def _count(self, batch: Batch) -> None:
         for reason, number in batch.refused.items():
             total = self._tally.refused.get(reason, 0) + number
@@ -160,11 +170,6 @@ def _ingest_id(place: Place) -> str:
     # Tells where in the journal the rows' frames are.
     moment = place.age.removeprefix("frames-").partition(".ndjson")[0]
     return f"record-{moment}-{place.offset}"
-
-
-def _days(table: str, frame: pl.DataFrame) -> set[Day]:
-    pairs = frame.select("coin", pl.col("event_at").dt.date().alias("day")).unique()
-    return {(table, str(coin), day) for coin, day in pairs.iter_rows()}
 
 
 def _end_of(day: date) -> datetime:
