@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -86,6 +87,60 @@ def log_run(
     """Write the entries of one run to the ingest log, if any is notable."""
     run_id = f"{clock.compact(ingested_at)}-{name}"
     ingest_log.write(paths, entries, run_id=run_id, logged_at=ingested_at)
+
+
+def refused_entry(
+    table: str,
+    source: str,
+    ingest_id: str,
+    *,
+    counts: Mapping[str, int],
+    note: str,
+    is_empty: bool,
+) -> IngestEntry:
+    """Return the entry of what a file holds that no table may hold, by reason."""
+    told = [f"{n} refused: {why}" for why, n in counts.items()]
+    return IngestEntry(
+        table=table,
+        coin=inventory.ALL_COINS,
+        source=source,
+        interval=None,
+        ingest_id=ingest_id,
+        asked_from=None,
+        asked_to=None,
+        first_at=None,
+        last_at=None,
+        rows_read=sum(counts.values()),
+        added=0,
+        duplicate=0,
+        conflicting=0,
+        refused=sum(counts.values()),
+        repaired=0,
+        is_empty_reply=is_empty,
+        note="; ".join([note, *told]),
+    )
+
+
+def seal_days(
+    paths: Paths, summaries: Iterable[IngestSummary], *, before: datetime
+) -> int:
+    """Seal the days that ended by ``before`` and got rows; return how many.
+
+    Tables with a folder per month are passed over.
+    """
+    spans: dict[tuple[str, str], set[date]] = {}
+    for found in summaries:
+        is_daily = table_schema(found.table).partition == "date"
+        if is_daily and found.added and found.first_at and found.last_at:
+            first = found.first_at.date()
+            length = (found.last_at.date() - first).days
+            days = {first + timedelta(days=n) for n in range(length + 1)}
+            spans.setdefault((found.table, found.coin), set()).update(days)
+    sealed = 0
+    for (table, coin), days in spans.items():
+        for day in sorted(day for day in days if day < before.date()):
+            sealed += lake.seal_day(paths, table, coin, day) is not None
+    return sealed
 
 
 def store_file(paths: Paths, batch: Batch, *, ingested_at: datetime) -> IngestSummary:

@@ -9,9 +9,15 @@ import polars as pl
 from solalpha.errors import DataError
 from solalpha.raw.schemas import ORIGINS, TableSchema
 
-_COIN = re.compile(r"^[A-Za-z0-9@][A-Za-z0-9@:_.-]{0,31}$")
+COIN_PATTERN = r"^[A-Za-z0-9@][A-Za-z0-9@:_.-]{0,31}$"
+_COIN = re.compile(COIN_PATTERN)
 # A headline is published before we see it; a registry row is no event.
 _FREE_OF_DELAY = ("headlines", "adopted_files", "adopted_columns", "adopted_fields")
+
+
+def is_coin(coin: str) -> bool:
+    """Return whether ``coin`` may name a folder."""
+    return _COIN.fullmatch(coin) is not None and ".." not in coin
 
 
 def check_coin(coin: str) -> str:
@@ -22,7 +28,7 @@ def check_coin(coin: str) -> str:
     DataError
         If it may not.
     """
-    if not _COIN.match(coin) or ".." in coin:
+    if not is_coin(coin):
         raise DataError(
             f"coin {coin!r} is not a coin's name; expected 1 to 32 letters, digits "
             "or @ : _ . -, e.g. SOL"

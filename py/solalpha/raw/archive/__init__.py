@@ -1,0 +1,1 @@
+"""Hyperliquid's own archive files: books, asset contexts, trades and fills."""
