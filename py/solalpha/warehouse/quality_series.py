@@ -213,23 +213,22 @@ def _stale(table: str, seconds: int) -> Check:
 
 
 def _off_book(distance: float) -> Check:
+    # The quotes of a minute count for the minutes beside it too.
     near = (
-        "books.coin = trades.coin and books.minute_at "
-        "between trades.minute_at - interval 1 minute "
-        "and trades.minute_at + interval 1 minute"
+        "select coin, minute_at + to_minutes(step) as minute_at, "
+        "max(highest_ask) as highest_ask, min(lowest_bid) as lowest_bid "
+        "from book_snapshots_minutes cross join range(-1, 2) as beside(step) "
+        "group by all"
     )
     return Check(
         name="book",
         table="trades",
         sql=(
-            "with compared as (select trades.coin, trades.source, trades.minute_at, "
-            "trades.first_at, trades.last_at, any_value(trades.high) as high, "
-            "any_value(trades.low) as low, max(books.highest_ask) as highest_ask, "
-            "min(books.lowest_bid) as lowest_bid from trades_minutes as trades "
-            f"join book_snapshots_minutes as books on {near} group by all), "
-            "measured as (select *, greatest(high / highest_ask, lowest_bid / low) - 1 "
-            "as distance from compared where low > 0 and lowest_bid > 0 "
-            "and highest_ask > 0) "
+            f"with books as ({near}), "
+            "measured as (select trades.*, greatest(high / highest_ask, "
+            "lowest_bid / low) - 1 as distance from trades_minutes as trades "
+            "join books using (coin, minute_at) "
+            "where low > 0 and lowest_bid > 0 and highest_ask > 0) "
             f"select coin, source, '{WARN}', min(first_at), max(last_at), "
             f"count(*) || ' minutes have trades more than {100 * distance:g} % outside "
             "the quotes around them, the farthest ' || round(100 * max(distance), 1) "

@@ -104,8 +104,8 @@ def _minutes(name: str, true: str) -> str:
         "max(price) as high, min(price) as low, arg_max(price, place) as closing, "
         "avg(amount) as amount, case when min(content) = max(content) "
         "then min(content) end as what_repeats from (select *, "
-        f"{price} as price, {amount} as amount, {order} as place, {repeating} as content from {name} where {true}) "
-        "group by coin, source, minute_at"
+        f"{price} as price, {amount} as amount, {order} as place, "
+        f"{repeating} as content from {name} where {true}) group by coin, source, minute_at"
     )
 
 
