@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lint bench evidence docs weigh clean
+.PHONY: help install run test check lint bench evidence docs weigh clean raw-faults
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
@@ -18,7 +18,7 @@ TEST_STAMP := $(VENV)/.installed-$(if $(LIGHT),light,test)
 TOOLS_STAMP := $(or $(wildcard $(VENV)/.installed-test),$(VENV)/.installed-light)
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  LIGHT=1 leaves FinBERT (torch) out of test; PYTHON=... chooses the interpreter"
 
 $(BIN)/python:
@@ -56,6 +56,12 @@ lint: $(TOOLS_STAMP)
 
 bench: $(VENV)/.installed-run ## Benchmarks: ratios against a peer in the same run, to build/bench.json
 	@$(BIN)/python tests/bench/bench.py $(BENCH_ARGS)
+
+RUNS ?= 1000
+KILLS ?= 200
+SEED ?= 1
+raw-faults: $(TOOLS_STAMP) ## A venue that misbehaves RUNS times; ingest and record killed KILLS times
+	@$(BIN)/python tests/bench/raw_faults.py --runs $(RUNS) --kills $(KILLS) --seed $(SEED)
 
 evidence: $(TOOLS_STAMP) ## Run every campaign and rewrite docs/evidence.md (hours; ONLY=name: one section)
 	@$(BIN)/python tests/bench/evidence.py $(ONLY)

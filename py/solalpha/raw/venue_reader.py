@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol
@@ -69,7 +69,8 @@ class InfoReader(Protocol):
 
 def records_frame(records: Sequence[Record]) -> pl.DataFrame:
     """Return one row per record; decimals travel as text, so that none is rounded."""
-    rows = [asdict(record) for record in records]
+    names = [field.name for field in fields(records[0])] if records else []
+    rows = [{name: getattr(record, name) for name in names} for record in records]
     return rows_frame(rows)
 
 

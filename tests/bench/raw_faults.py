@@ -1,0 +1,127 @@
+"""Campaigns against the raw layer, to build/raw_faults.json.
+
+The venue misbehaves by seed and the ingest must end with the clean run's files,
+byte for byte; then real processes of the ingest and of the recorder are killed at
+random moments. Run as ``make raw-faults RUNS=1000 KILLS=200 SEED=1``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "py")]
+
+from tests.faults.venue_kills import ingest_kills  # noqa: E402
+from tests.faults.venue_runs import (  # noqa: E402
+    fingerprints,
+    ingest_once,
+    ingest_until_done,
+)
+from tests.faults.venue_server import VenueServer  # noqa: E402
+from tests.faults.venue_world import make_world  # noqa: E402
+
+from solalpha.config import real_data_dir  # noqa: E402
+
+FAULT_SHARE = 0.35
+
+
+def misbehaviour(runs: int, seed: int, folder: Path) -> dict[str, Any]:
+    """Ingest from a venue that misbehaves, so many seeds; compare with clean."""
+    identical = client_runs = failed = 0
+    seen: Counter[str] = Counter()
+    unlike: list[int] = []
+    with VenueServer(make_world()) as server:
+        ingest_once(server.url, folder / "clean")
+        clean = fingerprints(folder / "clean")
+        for number in range(seed, seed + runs):
+            with tempfile.TemporaryDirectory(dir=folder) as place:
+                server.misbehave(number, FAULT_SHARE)
+                done = ingest_until_done(server.url, Path(place))
+                client_runs, failed = client_runs + done.runs, failed + done.failed
+                if fingerprints(Path(place)) == clean:
+                    identical += 1
+                else:
+                    unlike.append(number)
+        seen.update(server.seen)
+    return {
+        "runs": runs,
+        "identical": identical,
+        "unlike_seeds": unlike[:20],
+        "client_runs": client_runs,
+        "failed_client_runs": failed,
+        "faults": sum(seen.values()),
+        "fault_kinds": dict(sorted(seen.items())),
+        "files": len(clean),
+    }
+
+
+def recorder_kills() -> Callable[[int, int, Path], dict[str, Any]] | None:
+    """Return the recorder's campaign."""
+    module = importlib.import_module("tests.faults.recording")
+    return getattr(module, "record_kills", None)
+
+
+def killed(kills: int, seed: int, folder: Path) -> dict[str, Any]:
+    """Kill ingest and recorder; sum what was torn, lost and unequal."""
+    ingest = asdict(ingest_kills(kills, seed, folder / "ingest"))
+    campaign = recorder_kills()
+    record = campaign(kills, seed, folder / "record") if campaign else None
+    both = [part for part in (ingest, record) if part is not None]
+    totals = {
+        name: sum(int(part.get(name, 0)) for part in both)
+        for name in ("kills", "torn", "lost", "resumed", "equal_after_resume")
+    }
+    return totals | {"ingest_kills": ingest, "record_kills": record}
+
+
+def main() -> None:
+    """Run the campaigns and write their figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="raw-faults-") as folder:
+        facts = misbehaviour(options.runs, options.seed, Path(folder))
+        facts["seconds_runs"] = round(time.monotonic() - begun, 1)
+        begun = time.monotonic()
+        facts |= killed(options.kills, options.seed, Path(folder))
+        facts["seconds_kills"] = round(time.monotonic() - begun, 1)
+    facts["is_real_data"] = real_data_dir() is not None
+    facts["seed"] = options.seed
+    facts["commit"] = _commit()
+    target = ROOT / "build" / "raw_faults.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write(json.dumps(facts, indent=2) + "\n")
+    is_sound = (
+        facts["identical"] == options.runs
+        and facts["torn"] == facts["lost"] == 0
+        and facts["equal_after_resume"] == facts["resumed"]
+    )
+    sys.exit(0 if is_sound else 1)
+
+
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""A slice of the campaigns against the venue ingest: real sockets, real kills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.faults import venue_kills
+from tests.faults.venue_runs import (
+    fingerprints,
+    ingest_once,
+    ingest_until_done,
+    make_client,
+)
+from tests.faults.venue_server import FAULTS, VenueServer
+from tests.faults.venue_world import make_world
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[VenueServer]:
+    with VenueServer(make_world()) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def clean(
+    server: VenueServer, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("clean")
+    server.misbehave(0, 0.0)
+    assert ingest_once(server.url, folder).unfinished == ()
+    return fingerprints(folder)
+
+
+def test_clean_run_fills_every_table(clean: dict[str, str]) -> None:
+    tables = {name.split("/")[0] for name in clean}
+    assert tables == {
+        *("asset_contexts", "book_snapshots", "trades"),
+        *("funding_rates", "candles"),
+    }
+    assert len([name for name in clean if name.startswith("funding_rates")]) >= 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_misbehaving_venue_leaves_the_clean_files(
+    server: VenueServer, clean: dict[str, str], tmp_path: Path, seed: int
+) -> None:
+    server.misbehave(seed, 0.5)
+    ingest_until_done(server.url, tmp_path)
+    assert fingerprints(tmp_path) == clean
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_alone_leaves_the_clean_files(
+    server: VenueServer,
+    clean: dict[str, str],
+    tmp_path: Path,
+    fault: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tests.faults.venue_server.FAULTS", (fault,))
+    before = server.seen[fault]
+    server.misbehave(7, 0.3)
+    ingest_until_done(server.url, tmp_path)
+    assert server.seen[fault] > before
+    assert fingerprints(tmp_path) == clean
+
+
+def test_repeated_ingest_spends_at_most_a_twentieth(
+    server: VenueServer, tmp_path: Path
+) -> None:
+    server.misbehave(0, 0.0)
+    first, second = make_client(server.url), make_client(server.url)
+    ingest_once(server.url, tmp_path, first)
+    files = fingerprints(tmp_path)
+    ingest_once(server.url, tmp_path, second)
+    assert second.tally.weight <= 0.05 * first.tally.weight
+    assert fingerprints(tmp_path) == files
+
+
+def test_killed_ingest_resumes_to_the_clean_files(tmp_path: Path) -> None:
+    tally = venue_kills.ingest_kills(2, 5, tmp_path)
+    assert (tally.kills, tally.torn, tally.lost) == (2, 0, 0)
+    assert tally.equal_after_resume == tally.resumed > 0
