@@ -124,6 +124,7 @@ class Parameters:
     quality_irregular_gap: float
     quality_price_ratio: float
     quality_size_ratio: float
+    quality_column_ratio: float
     quality_spike_sigmas: float
     quality_spike_move: float
     quality_frozen_bars: int
