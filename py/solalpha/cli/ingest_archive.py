@@ -20,6 +20,7 @@ from solalpha.cli.session import (
 )
 from solalpha.raw import books_file, trades_file
 from solalpha.raw.archive.ingest import ingest_archive
+from solalpha.raw.binance.ingest import ingest_binance
 from solalpha.raw.summary import FilesSummary
 from solalpha.raw.validation import check_coin
 
@@ -46,7 +47,7 @@ FindUnitOption = Annotated[
 
 def register(_: typer.Typer) -> None:
     """Add these commands to the group ``ingest``."""
-    for command in (books, trades, archive):
+    for command in (books, trades, archive, binance):
         ingest_app.command()(command)
 
 
@@ -111,6 +112,27 @@ def archive(
             session.parameters,
             path,
             coins=_coins(coin, session),
+            ingested_at=clock.now(),
+            progress=session.progress,
+        )
+    _show(session, summary)
+
+
+def binance(
+    path: Annotated[Path, typer.Argument(help="Zip file, or a folder of them.")],
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Store Binance's archive: klines, aggTrades, trades, fundingRate, metrics.
+
+    bookDepth too. A .CHECKSUM beside a file is verified. SOLUSDT is the coin SOL.
+    """
+    session = Session.start("ingest-binance", data_dir=data_dir, as_json=as_json)
+    with session.bars():
+        summary = ingest_binance(
+            session.paths,
+            session.parameters,
+            path,
             ingested_at=clock.now(),
             progress=session.progress,
         )

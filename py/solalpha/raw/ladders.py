@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -71,54 +72,24 @@ def refused_levels(frame: pl.DataFrame) -> list[tuple[str, pl.Expr, str]]:
 
     A crossed or locked book is no such thing: it happens, and the data check says so.
     """
-    rules: list[tuple[str, pl.Expr, str]] = []
-    for side, is_worse in (("bid", pl.Expr.gt), ("ask", pl.Expr.lt)):
-        prices = _present(frame, f"{side}_price")
-        sizes = _present(frame, f"{side}_size")
-        rules += [
-            (
-                f"{side} price not above zero",
-                _any([pl.col(name) <= 0 for name in prices]),
-                "prices above zero",
-            ),
-            (
-                f"{side} size below zero",
-                _any([pl.col(name) < 0 for name in sizes]),
-                "sizes of at least zero",
-            ),
-            (
-                f"{side} level with a price or a size only",
-                _any(
-                    [
-                        pl.col(p).is_null() != pl.col(s).is_null()
-                        for p, s in zip(prices, sizes, strict=True)
-                    ]
-                ),
-                "both or neither",
-            ),
-            (
-                f"{side} levels not best first",
-                _any(
-                    [
-                        is_worse(pl.col(prices[i + 1]), pl.col(prices[i]))
-                        for i in range(len(prices) - 1)
-                    ]
-                ),
-                "the best price at the first level",
-            ),
-            (
-                f"{side} level after an absent one",
-                _any(
-                    [
-                        pl.col(prices[i]).is_null()
-                        & pl.col(prices[i + 1]).is_not_null()
-                        for i in range(len(prices) - 1)
-                    ]
-                ),
-                "levels without a hole",
-            ),
-        ]
-    return rules
+    return [rule for side in ("bid", "ask") for rule in _side_rules(frame, side)]
+
+
+def _side_rules(frame: pl.DataFrame, side: str) -> list[tuple[str, pl.Expr, str]]:
+    is_worse = pl.Expr.gt if side == "bid" else pl.Expr.lt
+    prices = [pl.col(name) for name in _present(frame, f"{side}_price")]
+    sizes = [pl.col(name) for name in _present(frame, f"{side}_size")]
+    halves = [p.is_null() != s.is_null() for p, s in zip(prices, sizes, strict=True)]
+    order = [is_worse(later, better) for better, later in pairwise(prices)]
+    holes = [p.is_null() & later.is_not_null() for p, later in pairwise(prices)]
+    wanted = (
+        ("price not above zero", [p <= 0 for p in prices], "prices above zero"),
+        ("size below zero", [s < 0 for s in sizes], "sizes of at least zero"),
+        ("level with a price or a size only", halves, "both or neither"),
+        ("levels not best first", order, "the best price at the first level"),
+        ("level after an absent one", holes, "levels without a hole"),
+    )
+    return [(f"{side} {found}", _any(bad), good) for found, bad, good in wanted]
 
 
 def _present(frame: pl.DataFrame, ladder: str) -> list[str]:

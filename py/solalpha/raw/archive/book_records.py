@@ -10,7 +10,7 @@ import polars as pl
 
 from solalpha.errors import DataError
 from solalpha.raw import numbers
-from solalpha.raw.archive.parsed import (
+from solalpha.raw.parsed import (
     EARLIEST_MS,
     LATEST_MS,
     Parsed,

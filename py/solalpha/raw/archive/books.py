@@ -12,7 +12,9 @@ import polars as pl
 
 from solalpha.raw.archive import book_records
 from solalpha.raw.archive.outlines import BookShape, book_shape, numbers, outline
-from solalpha.raw.archive.parsed import (
+from solalpha.raw.ladders import refused_levels
+from solalpha.raw.numbers import UNFIT
+from solalpha.raw.parsed import (
     Parsed,
     available,
     is_time_ms,
@@ -21,8 +23,6 @@ from solalpha.raw.archive.parsed import (
     moment_of_ms,
     wanted_only,
 )
-from solalpha.raw.ladders import refused_levels
-from solalpha.raw.numbers import UNFIT
 from solalpha.raw.schemas import BOOK_LEVELS, MONEY
 from solalpha.raw.sequences import book_sequence
 

@@ -7,8 +7,9 @@ from collections import Counter
 import polars as pl
 
 from solalpha.raw import numbers
-from solalpha.raw.archive.kinds import context_names
-from solalpha.raw.archive.parsed import (
+from solalpha.raw.csv_lines import cells
+from solalpha.raw.numbers import NUMBER_PATTERN
+from solalpha.raw.parsed import (
     Parsed,
     available,
     is_time_ms,
@@ -17,7 +18,6 @@ from solalpha.raw.archive.parsed import (
     no_coin,
     wanted_only,
 )
-from solalpha.raw.numbers import NUMBER_PATTERN
 from solalpha.raw.schemas import MOMENT, MONEY, RATE
 
 # The venue's name of a column to ours and its type.
@@ -51,15 +51,10 @@ def parse(
     """
     refused: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    lines = _lines(block, refused)
-    height = lines.height + refused.total()
-    fields = pl.col("line").str.count_matches(",", literal=True) + 1
-    rules = [("fields are not as many as columns", fields != len(names))]
-    frame = keep(lines, rules, refused)
-    frame = frame.select(
-        pl.col("line").str.split_exact(",", len(names) - 1).struct.rename_fields(names)
-    ).unnest("line")
-    cells = [
+    frame = cells(block, names, refused)
+    frame = frame.filter(pl.col("time") != "time")
+    height = frame.height + refused.total()
+    blank_free = [
         pl.when(~pl.col(name).str.to_lowercase().is_in(["", "null", "none"]))
         .then(pl.col(name))
         .alias(name)
@@ -67,7 +62,7 @@ def parse(
     ]
     frame = frame.with_columns(
         moments_of(frame["time"]).alias("event_at"),
-        *cells,
+        *blank_free,
     )
     frame = keep(frame, [no_coin("coin")], refused)
     frame = keep(wanted_only(frame, coins, left_out), _unsound(), refused)
@@ -77,18 +72,6 @@ def parse(
         refused=refused,
         left_out=left_out,
     )
-
-
-def _lines(block: bytes, refused: Counter[str]) -> pl.DataFrame:
-    lines: list[str] = []
-    for line in block.split(b"\n"):
-        if not line.strip() or context_names(line):
-            continue
-        try:
-            lines.append(line.decode("utf-8").rstrip("\r"))
-        except UnicodeDecodeError:
-            refused["not UTF-8"] += 1
-    return pl.DataFrame({"line": lines}, schema={"line": pl.String})
 
 
 def _unsound() -> list[tuple[str, pl.Expr]]:

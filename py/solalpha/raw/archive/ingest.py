@@ -22,9 +22,9 @@ from solalpha.raw.archive import books, contexts, prints
 from solalpha.raw.archive.coverage import gap_note
 from solalpha.raw.archive.kinds import Kind, context_names, recognised
 from solalpha.raw.archive.lines import LineReader
-from solalpha.raw.archive.parsed import Parsed, joined
 from solalpha.raw.folders import files_of
 from solalpha.raw.ingest_log import IngestEntry
+from solalpha.raw.parsed import Parsed, joined
 from solalpha.raw.reading import content_name
 from solalpha.raw.sequences import trade_sequence
 from solalpha.raw.storing import Batch, log_run, refused_entry, seal_days, store

@@ -17,7 +17,8 @@ import polars as pl
 
 from solalpha.raw import numbers
 from solalpha.raw.archive.kinds import Kind
-from solalpha.raw.archive.parsed import (
+from solalpha.raw.numbers import NUMBER_PATTERN
+from solalpha.raw.parsed import (
     Parsed,
     available,
     is_time_ms,
@@ -27,7 +28,6 @@ from solalpha.raw.archive.parsed import (
     no_coin,
     wanted_only,
 )
-from solalpha.raw.numbers import NUMBER_PATTERN
 from solalpha.raw.schemas import MONEY
 
 Record = dict[str, Any]

@@ -1,4 +1,4 @@
-"""What the parsers of archive lines give: rows of a raw table, and what was refused."""
+"""What parsers of downloaded files give: rows of a raw table, and the refused."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Binance's public archive of the USD-M perpetuals: zip files with a checksum."""
