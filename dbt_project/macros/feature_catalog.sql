@@ -1,6 +1,6 @@
 {#
     The features in the order of their YAML, the one list of them: per feature `name`,
-    `feature_group` and `source_table`. Empty where dbt gives no graph: while it parses
+    `feature_group`, `source_table` and the order-flow columns that it follows from. Empty where dbt gives no graph: while it parses
     and in unit tests, which need no features to count labels.
 #}
 {% macro feature_catalog() -%}
@@ -14,6 +14,7 @@
                     'name': column.name,
                     'feature_group': meta.feature_group,
                     'source_table': meta.source_table,
+                    'source_columns': meta.get('source_columns', []),
                 }) -%}
             {%- endif -%}
         {%- endfor -%}

@@ -5,6 +5,7 @@
       digits      decimals kept in order-free sums; |value| < 9.2e18 / 10^digits
       statistics  what a bar keeps of it, of: mean, last, deviation, slope, extreme
       is_own      true where it is also computed from our own recorded books
+      is_price    true for a price level, which moves by small shares of itself
     Prices of the other coin and clock columns come with the files only.
 #}
 {% macro order_flow_columns() -%}
@@ -66,6 +67,7 @@
                 'digits': digits,
                 'statistics': statistics,
                 'is_own': is_own,
+                'is_price': unit == 'usd' and name != 'spread',
             }) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -173,3 +173,44 @@
     {%- endif -%}
     {{- return(mapping) -}}
 {% endmacro %}
+
+
+{#
+    Adopted files whose times overlap those of our own recorded books of the coin; none
+    before execution. Staging filtered by them reads those files only.
+#}
+{% macro overlapping_files() %}
+    {%- set paths = [] -%}
+    {%- set files = data_path('raw/adopted_files/*.parquet') -%}
+    {%- set books = data_path('raw/book_snapshots/**/*.parquet') -%}
+    {%- if execute and files_matching(files) > 0 and files_matching(books) > 0 -%}
+        {%- set rows = run_query(
+            "with books as (select coin, min(event_at) as first_at, max(event_at) as"
+            ~ " last_at from read_parquet('" ~ books ~ "', union_by_name = true,"
+            ~ " hive_partitioning = false) group by coin)"
+            ~ " select distinct files.file_path from read_parquet('" ~ files
+            ~ "', union_by_name = true, hive_partitioning = false) as files"
+            ~ " inner join books on files.coin = books.coin"
+            ~ " and files.last_event_at >= books.first_at"
+            ~ " and files.first_event_at <= books.last_at + interval '"
+            ~ var('agreement_max_age_s') ~ " seconds' order by 1"
+        ).rows -%}
+        {%- for row in rows -%}
+            {%- do paths.append(row[0]) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(paths) -}}
+{% endmacro %}
+
+
+{# Bracketed list of quoted texts, for `in`; null where there is none. #}
+{% macro text_list(texts) -%}
+    (
+    {%- for text in texts -%}
+        '{{ text | replace("'", "''") }}'
+        {%- if not loop.last %}, {% endif -%}
+    {%- else -%}
+        null
+    {%- endfor -%}
+    )
+{%- endmacro %}

@@ -103,6 +103,12 @@
 {%- endmacro %}
 
 
+{# Frame of a window over the last `count` rows, this one included. #}
+{% macro last_rows(count) -%}
+    rows between {{ count - 1 }} preceding and current row
+{%- endmacro %}
+
+
 {#
     Columns of trades beside the books, which the export writes: name, unit. They are no
     columns of the adopted files' contract: features read trades themselves.

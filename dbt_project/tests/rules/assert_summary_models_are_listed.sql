@@ -3,6 +3,7 @@
 {%- set listed = [
     'coverage', 'feature_correlations', 'feature_gaps', 'funding_by_regime',
     'funding_coverage',
+    'barred_features', 'order_flow_agreement', 'order_flow_columns', 'schema_drift',
     'decisions', 'equity', 'fills', 'orders', 'positions', 'predictions', 'risk_events',
     'signals',
     'backtest_equity', 'backtest_runs', 'backtest_trades', 'promotions', 'trials',

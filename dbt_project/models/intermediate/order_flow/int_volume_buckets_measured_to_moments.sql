@@ -103,7 +103,7 @@ buckets_averaged as (
     window buckets as (
         partition by coin, source
         order by day_opened_at, bucket_number
-        rows between {{ var('vpin_buckets') }} - 1 preceding and current row
+        {{ last_rows(var('vpin_buckets')) }}
     )
 
 )
