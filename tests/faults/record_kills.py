@@ -48,7 +48,7 @@ def record_kills(kills: int, seed: int, folder: Path) -> dict[str, Any]:
     venue = Venue(tape.frames, seed=seed, is_rewound=True, pace_s=PACE_S)
     watch = _Watch(Paths(data_dir=folder / "killed"))
     clean = Paths(data_dir=folder / "clean")
-    with _serving(venue) as url:
+    with serving(venue) as url:
         for _ in range(kills):
             _run_and_kill(url, watch.paths, venue, rng)
             watch.look()
@@ -195,7 +195,8 @@ def _same(left: Paths, right: Paths) -> bool:
 
 
 @contextmanager
-def _serving(venue: Venue) -> Iterator[str]:
+def serving(venue: Venue) -> Iterator[str]:
+    """Serve in a thread; yield the address."""
     loop = asyncio.new_event_loop()
     address: list[str] = []
     is_ready = threading.Event()
