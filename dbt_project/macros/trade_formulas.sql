@@ -103,9 +103,9 @@
 {%- endmacro %}
 
 
-{# Frame of a window over the last `count` rows, this one included. #}
-{% macro last_rows(count) -%}
-    rows between {{ count - 1 }} preceding and current row
+{# Rows before the current one in a frame of `count` rows. #}
+{% macro rows_before(count) -%}
+    {{ count - 1 }}
 {%- endmacro %}
 
 

@@ -103,7 +103,7 @@ buckets_averaged as (
     window buckets as (
         partition by coin, source
         order by day_opened_at, bucket_number
-        {{ last_rows(var('vpin_buckets')) }}
+        rows between {{ rows_before(var('vpin_buckets')) }} preceding and current row
     )
 
 )
