@@ -1,8 +1,13 @@
-"""Checks of adopted order-flow files, which stay where their owner keeps them."""
+"""Checks of adopted order-flow files, which stay where their owner keeps them.
+
+First the files: there, unchanged since adoption, readable, with the columns of the
+other months. Then what they hold; see quality_flow.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,72 +15,106 @@ from typing import Any
 import duckdb
 
 from solalpha.config import Parameters, Paths
-from solalpha.warehouse import duck
+from solalpha.warehouse import duck, quality_clock, quality_flow, quality_hours
+from solalpha.warehouse.quality_flow import TABLE
 from solalpha.warehouse.quality_report import FAIL, PASS, WARN, Finding
 
-_TABLE = "order_flow"
 _ADOPT = "run `solalpha ingest lakehouse` on the directory again"
-_CORRECT = (
-    "name the right columns in a --mapping file, or correct the file; adopt again"
-)
 _TOLERANCE_S = 1.0
+_FILE_COLUMNS = (
+    "coin",
+    "file_path",
+    "row_count",
+    "size_bytes",
+    "modified_at",
+    "first_event_at",
+    "last_event_at",
+    "timestamp_column",
+    "timestamp_kind",
+    "time_zone",
+    "columns",
+)
+_SOURCE = "lakehouse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Registries:
+    # Files in order of their coin and first event; (coin, name) to source and scale.
+    files: tuple[dict[str, Any], ...]
+    columns: Mapping[tuple[str, str], tuple[str, float]]
 
 
 def check(
     connection: duck.Connection, paths: Paths, parameters: Parameters
 ) -> list[Finding]:
-    """Check each adopted file: there, unchanged since adoption, readable, sane."""
-    connection.execute(
-        "create or replace temp table order_flow_hours (coin varchar, "
-        "hour_at timestamp)"
-    )
-    found = _registry(connection, paths)
-    if isinstance(found, Finding):
-        return [found]
-    findings = [problem for row in found for problem in _file(connection, row)]
-    findings += _quotes(connection, paths, found, parameters)
-    if found and not findings:
-        findings.append(
-            _finding("files", PASS, None, f"{len(found)} adopted files are unchanged")
-        )
-    return findings
+    """Check each adopted file, and what the good ones hold.
+
+    The hours that they cover are left in the table ``order_flow_hours``.
+    """
+    quality_hours.create_empty(connection)
+    try:
+        found = _registries(connection, paths)
+    except duckdb.Error as error:
+        told = f"the registry of adopted files is unreadable: {duck.first_line(error)}"
+        return [_finding("registry", FAIL, None, told)]
+    if not found.files:
+        return []
+    problems = {row["file_path"]: _file(connection, row) for row in found.files}
+    findings = [told for told in problems.values() if told is not None]
+    if not findings:
+        told = f"{len(found.files)} adopted files are unchanged"
+        findings.append(_finding("files", PASS, None, told))
+    findings += _drift(found.files)
+    readable = [
+        row
+        for row in found.files
+        if problems[row["file_path"]] is None or _is_open(connection, row)
+    ]
+    quality_hours.create(connection, readable, found.columns)
+    findings += quality_clock.check(readable, parameters)
+    return findings + quality_flow.check(connection, found.columns, parameters)
 
 
-def _registry(
-    connection: duck.Connection, paths: Paths
-) -> list[dict[str, Any]] | Finding:
-    names = (
-        "coin",
-        "file_path",
-        "row_count",
-        "size_bytes",
-        "modified_at",
-        "first_event_at",
-        "last_event_at",
+def _registries(connection: duck.Connection, paths: Paths) -> _Registries:
+    files = _rows(connection, paths, "adopted_files", _FILE_COLUMNS)
+    rows = _rows(
+        connection,
+        paths,
+        "adopted_columns",
+        ("coin", "column_name", "source_column", "scale"),
     )
-    files = sorted((paths.raw / "adopted_files").rglob("*.parquet"))
+    return _Registries(
+        files=tuple(
+            sorted(files, key=lambda row: (row["coin"], str(row["first_event_at"])))
+        ),
+        columns={
+            (row["coin"], row["column_name"]): (row["source_column"], row["scale"])
+            for row in rows
+        },
+    )
+
+
+def _rows(
+    connection: duck.Connection, paths: Paths, registry: str, names: Sequence[str]
+) -> list[dict[str, Any]]:
+    files = sorted((paths.raw / registry).rglob("*.parquet"))
     if not files:
         return []
     listed = ", ".join(duck.literal(str(file)) for file in files)
-    try:
-        rows = duck.rows(
-            connection,
-            f"select {', '.join(names)} from read_parquet([{listed}], "
-            "union_by_name = true, hive_partitioning = false) order by file_path",
-        )
-    except duckdb.Error as error:
-        told = f"the registry of adopted files is unreadable: {duck.first_line(error)}"
-        return _finding("registry", FAIL, None, told)
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    found = duck.rows(
+        connection,
+        f"select {', '.join(names)} from read_parquet([{listed}], "
+        "union_by_name = true, hive_partitioning = false)",
+    )
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def _file(connection: duck.Connection, row: dict[str, Any]) -> Iterator[Finding]:
+def _file(connection: duck.Connection, row: dict[str, Any]) -> Finding | None:
     file = Path(row["file_path"])
     try:
         stat = file.stat()
     except OSError:
-        yield _finding("files", FAIL, row, f"{file} is missing since adoption")
-        return
+        return _finding("files", FAIL, row, f"{file} is missing since adoption")
     modified = datetime.fromtimestamp(stat.st_mtime, UTC)
     known = row["modified_at"]
     is_older = known is None or abs((modified - known).total_seconds()) <= _TOLERANCE_S
@@ -84,79 +123,49 @@ def _file(connection: duck.Connection, row: dict[str, Any]) -> Iterator[Finding]
             f"{file} changed since adoption: {stat.st_size} bytes of {modified:%F %T}, "
             f"adopted with {row['size_bytes']} bytes"
         )
-        yield _finding("files", FAIL, row, told)
-        return
+        return _finding("files", FAIL, row, told)
     try:
         ((count,),) = duck.rows(
             connection, f"select count(*) from read_parquet({duck.literal(str(file))})"
         )
     except duckdb.Error as error:
         told = f"{file} cannot be read: {duck.first_line(error)}"
-        yield _finding("files", FAIL, row, told)
-        return
+        return _finding("files", FAIL, row, told)
     if count != row["row_count"]:
         told = f"{file} holds {count} rows; adopted with {row['row_count']}"
-        yield _finding("files", FAIL, row, told)
+        return _finding("files", FAIL, row, told)
+    return None
 
 
-def _quotes(
-    connection: duck.Connection,
-    paths: Paths,
-    registry: list[dict[str, Any]],
-    parameters: Parameters,
-) -> Iterator[Finding]:
-    names = _source_names(connection, paths)
-    for row in registry:
-        bid = names.get((row["coin"], "best_bid"))
-        ask = names.get((row["coin"], "best_ask"))
-        if bid is None or ask is None:
-            told = "the best bid or ask of an adopted coin is not mapped"
-            yield _finding("quotes", FAIL, row, told)
-            continue
-        bid, ask = duck.quoted(bid), duck.quoted(ask)
-        try:
-            ((count, crossed, odd),) = duck.rows(
-                connection,
-                f"select count(*), count(*) filter (where {bid} > {ask}), "
-                f"count(*) filter (where {bid} <= 0 or {ask} <= 0) "
-                f"from read_parquet({duck.literal(row['file_path'])})",
-            )
-        except duckdb.Error:
-            continue  # told by the check of the file
-        yield from _judged(row, (count, crossed, odd), parameters)
-
-
-def _judged(
-    row: dict[str, Any], counts: tuple[int, int, int], parameters: Parameters
-) -> Iterator[Finding]:
-    count, crossed, odd = counts
-    if odd:
-        told = f"{odd} of {count} rows of {row['file_path']} have a quote at or below 0"
-        yield _finding("positive", FAIL, row, told, _CORRECT)
-    if crossed:
-        is_much = crossed > parameters.quality_crossed_share * count
-        file = row["file_path"]
-        told = f"{crossed} of {count} rows of {file} have the bid above the ask"
-        severity = FAIL if is_much else WARN
-        yield _finding("crossed", severity, row, told, _CORRECT)
-
-
-def _source_names(
-    connection: duck.Connection, paths: Paths
-) -> dict[tuple[str, str], str]:
-    files = sorted((paths.raw / "adopted_columns").rglob("*.parquet"))
-    if not files:
-        return {}
-    listed = ", ".join(duck.literal(str(file)) for file in files)
+def _is_open(connection: duck.Connection, row: dict[str, Any]) -> bool:
+    # Whether a file that is told already can still be looked into.
+    file, stamp = duck.literal(row["file_path"]), duck.quoted(row["timestamp_column"])
     try:
-        rows = duck.rows(
-            connection,
-            "select coin, column_name, source_column from read_parquet("
-            f"[{listed}], union_by_name = true, hive_partitioning = false)",
-        )
+        duck.rows(connection, f"select max({stamp}) from read_parquet({file})")
     except duckdb.Error:
-        return {}
-    return {(coin, name): source for coin, name, source in rows}
+        return False
+    return True
+
+
+def _drift(files: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    # Against the columns of the file before it in time, of the same coin.
+    before: dict[str, Any] | None = None
+    for row in files:
+        if before is not None and before["coin"] == row["coin"]:
+            old, new = (set(one["columns"] or ()) for one in (before, row))
+            told = [f"{name} is gone" for name in sorted(old - new)]
+            told += [f"{name} is new" for name in sorted(new - old)]
+            if told:
+                yield _finding(
+                    "drift",
+                    WARN,
+                    row,
+                    f"columns of {row['file_path']} are not those of the file before: "
+                    + ", ".join(told),
+                    "ask who writes the files; features of a column that is gone are "
+                    "unknown there",
+                )
+        before = row
 
 
 def _finding(
@@ -168,10 +177,10 @@ def _finding(
 ) -> Finding:
     known = row or {}
     return Finding(
-        check=f"{_TABLE}.{check}",
+        check=f"{TABLE}.{check}",
         severity=severity,
         coin=known.get("coin"),
-        source="lakehouse" if row else None,
+        source=_SOURCE if row else None,
         first_at=known.get("first_event_at"),
         last_at=known.get("last_event_at"),
         evidence=told,

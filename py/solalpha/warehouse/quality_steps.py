@@ -87,7 +87,8 @@ def create(
         f"then interval 1 microsecond else interval 0 second end) + {bar} as bar_at "
         f"from {PRICES} where table_name <> 'asset_contexts' and closing is not null "
         f"and interval_s <= {parameters.bar_minutes * 60} and closed_at is not null "
-        "union select coin, hour_at + " + bar + " from order_flow_hours"
+        f"union select coin, unnest(generate_series(time_bucket({bar}, first_at) + "
+        f"{bar}, time_bucket({bar}, last_at) + {bar}, {bar})) from order_flow_hours"
     )
 
 
@@ -105,7 +106,8 @@ def _minutes(name: str, true: str) -> str:
         "avg(amount) as amount, case when min(content) = max(content) "
         "then min(content) end as what_repeats from (select *, "
         f"{price} as price, {amount} as amount, {order} as place, "
-        f"{repeating} as content from {name} where {true}) group by coin, source, minute_at"
+        f"{repeating} as content from {name} where {true}) "
+        "group by coin, source, minute_at"
     )
 
 

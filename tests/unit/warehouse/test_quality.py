@@ -428,11 +428,22 @@ def test_check_of_mixed_origins_fails(lake: Lake) -> None:
     assert "real 300, sample 50" in evidence
 
 
+def flow(bids: list[float]) -> pl.DataFrame:
+    """Rows of an adopted file, a minute apart."""
+    return pl.DataFrame(
+        {
+            "t": [START + n * timedelta(minutes=1) for n in range(len(bids))],
+            "bb": bids,
+            "ba": [1.1] * len(bids),
+        }
+    )
+
+
 @pytest.fixture
 def adopted(lake: Lake, tmp_path: Path) -> Path:
     """Adopt one order-flow file of three rows, as the registries record it."""
     file = tmp_path / "flow.parquet"
-    pl.DataFrame({"bb": [1.0, 1.0, 1.0], "ba": [1.1, 1.1, 1.1]}).write_parquet(file)
+    flow([1.0, 1.0, 1.0]).write_parquet(file)
     stat = file.stat()
     row = {
         "coin": "SOL",
@@ -442,12 +453,21 @@ def adopted(lake: Lake, tmp_path: Path) -> Path:
         "modified_at": datetime.fromtimestamp(stat.st_mtime, UTC),
         "first_event_at": START,
         "last_event_at": START + HOUR,
+        "timestamp_column": "t",
+        "timestamp_kind": "timestamptz",
+        "time_zone": None,
+        "columns": ["bb", "ba"],
     }
     names = {"best_bid": "bb", "best_ask": "ba"}
     for table, rows in {
         "adopted_files": [row],
         "adopted_columns": [
-            {"coin": "SOL", "column_name": name, "source_column": source}
+            {
+                "coin": "SOL",
+                "column_name": name,
+                "source_column": source,
+                "scale": 1.0,
+            }
             for name, source in names.items()
         ],
     }.items():
@@ -460,16 +480,16 @@ def test_check_of_adopted_files_passes_then_finds_what_changed(
     lake: Lake, adopted: Path
 ) -> None:
     assert lake.problems() == {}
-    pl.DataFrame({"bb": [1.0, 9.0, -1.0], "ba": [1.1, 1.1, 1.1]}).write_parquet(adopted)
+    flow([1.0, 9.0, -1.0]).write_parquet(adopted)
     found = lake.problems()
     assert found["order_flow.crossed"] == (
         "FAIL",
-        f"1 of 3 rows of {adopted} have the bid above the ask",
+        "1 of 3 rows have the bid above the ask",
     )
     assert found["order_flow.positive"][0] == "FAIL"
     remedies = {finding.check: finding.remedy for finding in lake.check().findings}
     assert "--mapping" in remedies["order_flow.crossed"]
-    pl.DataFrame({"bb": [1.0] * 9, "ba": [1.1] * 9}).write_parquet(adopted)
+    flow([1.0] * 9).write_parquet(adopted)
     assert "changed since adoption" in lake.problems()["order_flow.files"][1]
     adopted.unlink()
     assert "is missing since adoption" in lake.problems()["order_flow.files"][1]
