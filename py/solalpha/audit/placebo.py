@@ -155,6 +155,7 @@ def _world(
             seed=seed,
             edge=edge,
             book_interval_s=book_interval_s,
+            outages_per_year=source.SAMPLE_OUTAGES_PER_YEAR,
             progress=None,
         )
         world = _measured(paths, parameters, sample, edge)

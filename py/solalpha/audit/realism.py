@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from solalpha.audit import facts
 from solalpha.audit.facts import FACTS, Fact
 from solalpha.audit.observed import Observed, observe
-from solalpha.config import Parameters, Paths
+from solalpha.config import Parameters, load_paths
 from solalpha.cycle import source
-from solalpha.errors import DataError
+from solalpha.errors import ConfigError, DataError
 
 REAL_DATA_VARIABLE = "SOLALPHA_REAL_DATA"
 OTHER_COINS = ("BTC", "ETH")
@@ -21,8 +23,9 @@ _VERDICTS = {True: "near", False: "differs", None: "-"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Hold one statistic of the sample and of the recordings.
+    """Hold one statistic of the samples and of the recordings.
 
+    ``sample`` is the median over the samples, beside the least and the largest.
     ``real_low`` and ``real_high`` are its least and largest value over the coins
     recorded. ``is_near`` is None where one side is unknown.
     """
@@ -31,6 +34,8 @@ class Comparison:
     name: str
     unit: str
     sample: float | None
+    sample_low: float | None
+    sample_high: float | None
     real: float | None
     real_low: float | None
     real_high: float | None
@@ -45,11 +50,10 @@ class RealismResult:
     ``observations`` maps sample and real to the rows that each table is made of.
     """
 
-    sample: str
     real: str | None
     coin: str
     days: int
-    seed: int
+    seeds: tuple[int, ...]
     edge: float
     count_near: int
     count_compared: int
@@ -60,53 +64,65 @@ class RealismResult:
 def run_realism(
     parameters: Parameters,
     *,
-    sample_dir: Paths,
+    work_dir: Path,
     days: int,
-    seed: int,
+    seeds: Sequence[int],
     edge: float,
     real: Path | None,
     progress: source.Progress | None,
 ) -> RealismResult:
-    """Measure a sample, written if it is not there, beside ``real`` recordings.
+    """Measure samples, written where they are not there, beside ``real`` recordings.
 
     Raises
     ------
+    ConfigError
+        If there is no seed.
     DataError
-        If ``real`` holds nothing of the trade coin or ``sample_dir`` another sample.
+        If ``real`` holds nothing of the trade coin or ``work_dir``
+        another sample.
     """
+    if not seeds:
+        raise ConfigError("0 seeds; expected at least one sample")
     coin = parameters.trade_coin
     recorded = [] if real is None else _recorded(real, coin)
-    source.make_sample(
-        sample_dir,
-        parameters,
-        days=days,
-        seed=seed,
-        edge=edge,
-        book_interval_s=source.SAMPLE_BOOK_INTERVAL_S,
-        progress=progress,
-    )
-    simulated = observe(sample_dir.data_dir, coin)
+    simulated = []
+    for number, seed in enumerate(seeds):
+        place = load_paths(work_dir / f"days-{days}-seed-{seed}-edge-{edge:g}")
+        source.make_sample(
+            place,
+            parameters,
+            days=days,
+            seed=seed,
+            edge=edge,
+            book_interval_s=source.SAMPLE_BOOK_INTERVAL_S,
+            outages_per_year=source.SAMPLE_OUTAGES_PER_YEAR,
+            progress=None,
+        )
+        simulated.append(observe(place.data_dir, coin))
+        if progress is not None:
+            progress("samples", number + 1, len(seeds))
     table = compare(simulated, recorded)
     judged = [row for row in table if row.is_near is not None]
     return RealismResult(
-        sample=simulated.place,
         real=None if real is None else str(real),
         coin=coin,
         days=days,
-        seed=seed,
+        seeds=tuple(seeds),
         edge=edge,
         count_near=sum(row.is_near is True for row in judged),
         count_compared=len(judged),
-        observations=_observations(simulated, recorded),
+        observations=_observations(simulated[0], recorded),
         statistics=table,
     )
 
 
-def compare(simulated: Observed, recorded: list[Observed]) -> tuple[Comparison, ...]:
+def compare(
+    simulated: Sequence[Observed], recorded: Sequence[Observed]
+) -> tuple[Comparison, ...]:
     """Return the table; the first of ``recorded`` is the coin that is compared."""
-    sample = facts.measured(simulated)
+    samples = [facts.measured(one) for one in simulated]
     real = [facts.measured(one) for one in recorded]
-    return tuple(_compared(fact, sample, real) for fact in FACTS)
+    return tuple(_compared(fact, samples, real) for fact in FACTS)
 
 
 def as_rows(result: RealismResult) -> list[dict[str, str]]:
@@ -116,8 +132,9 @@ def as_rows(result: RealismResult) -> list[dict[str, str]]:
             "group": row.group,
             "statistic": f"{row.name}, {row.unit}".rstrip(", "),
             "sample": _figures(row.sample),
+            "of the samples": _span(row.sample_low, row.sample_high),
             "real": _figures(row.real),
-            "coins recorded": _span(row.real_low, row.real_high),
+            "of the coins": _span(row.real_low, row.real_high),
             "near within": row.allowed,
             "verdict": _VERDICTS[row.is_near],
         }
@@ -134,30 +151,34 @@ def _span(low: float | None, high: float | None) -> str:
 
 
 def _compared(
-    fact: Fact, sample: dict[str, float], real: list[dict[str, float]]
+    fact: Fact, samples: list[dict[str, float]], real: list[dict[str, float]]
 ) -> Comparison:
-    found = [known for one in real if (known := _known(one[fact.name])) is not None]
-    ours = _known(sample[fact.name])
-    theirs = _known(real[0][fact.name]) if real else None
+    ours, theirs = _finite(fact, samples), _finite(fact, real)
+    sample = median(ours) if ours else None
+    compared = real[0][fact.name] if real and _finite(fact, real[:1]) else None
     return Comparison(
         group=fact.group,
         name=fact.name,
         unit=fact.unit,
-        sample=ours,
-        real=theirs,
-        real_low=min(found) if found else None,
-        real_high=max(found) if found else None,
+        sample=sample,
+        sample_low=min(ours, default=None),
+        sample_high=max(ours, default=None),
+        real=compared,
+        real_low=min(theirs, default=None),
+        real_high=max(theirs, default=None),
         allowed=fact.allowed,
-        is_near=None if ours is None or theirs is None else fact.is_near(ours, theirs),
+        is_near=None
+        if sample is None or compared is None
+        else fact.is_near(sample, compared),
     )
 
 
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _finite(fact: Fact, found: list[dict[str, float]]) -> list[float]:
+    return [one[fact.name] for one in found if math.isfinite(one[fact.name])]
 
 
 def _observations(
-    simulated: Observed, recorded: list[Observed]
+    simulated: Observed, recorded: Sequence[Observed]
 ) -> dict[str, dict[str, int]]:
     found = {"sample": _sizes(simulated)}
     if recorded:

@@ -22,6 +22,7 @@ Integers = NDArray[np.int64]
 
 NOTHING = float("nan")
 _FEWEST = 30  # observations under which no statistic is given
+_FEWEST_WINDOWS = 100  # windows that an elasticity needs
 _FEWEST_LAGS = 4  # lags that a fitted exponent needs
 _DAY_HOURS = 24
 _SATURDAY = 5
@@ -78,7 +79,7 @@ def decay_exponent(values: Floats, lags: Sequence[int]) -> float:
 def elasticity(driver: Floats, driven: Floats) -> float:
     """Return the slope of log ``driven`` on log ``driver`` where both are positive."""
     kept = (driver > 0.0) & (driven > 0.0)
-    if kept.sum() < _FEWEST // 2:
+    if kept.sum() < _FEWEST_WINDOWS:
         return NOTHING
     return float(np.polyfit(np.log(driver[kept]), np.log(driven[kept]), 1)[0])
 

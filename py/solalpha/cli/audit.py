@@ -20,7 +20,6 @@ from solalpha.cli.session import (
     finite,
     rows_table,
 )
-from solalpha.config import load_paths
 from solalpha.errors import DataError
 
 audit_app = typer.Typer(
@@ -105,12 +104,12 @@ def realism(
             f"else ${realisms.REAL_DATA_VARIABLE}."
         ),
     ] = None,
-    days: Annotated[int, typer.Option(help="Days of the sample.")] = 180,
-    seed: Annotated[int, typer.Option(help="Seed of the sample.")] = 1,
+    days: Annotated[int, typer.Option(help="Days of each sample.")] = 180,
+    seeds: Annotated[int, typer.Option(help="Samples, with seeds 1 to N.")] = 3,
     edge: Annotated[float, typer.Option(help="Planted edge in [0, 1].")] = 0.0,
-    work_dir: Annotated[Path, typer.Option(help="Where the sample is written.")] = Path(
-        "build/realism"
-    ),
+    work_dir: Annotated[
+        Path, typer.Option(help="Where the samples are written.")
+    ] = Path("build/realism"),
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -122,16 +121,16 @@ def realism(
     with session.bars():
         result = realisms.run_realism(
             session.parameters,
-            sample_dir=load_paths(work_dir / f"days-{days}-seed-{seed}-edge-{edge:g}"),
+            work_dir=work_dir.resolve(),
             days=days,
-            seed=seed,
+            seeds=range(1, seeds + 1),
             edge=edge,
             real=real if real is not None or not named else Path(named),
             progress=session.progress,
         )
     table = realisms.as_rows(result)
     title = (
-        f"sample of {days} days beside {result.real or 'no recordings'}: "
+        f"{seeds} samples of {days} days beside {result.real or 'no recordings'}: "
         f"{result.count_near} of {result.count_compared} near"
     )
     session.show(finite(asdict(result)), rows_table(title, table, list(table[0])))

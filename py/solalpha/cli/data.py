@@ -41,6 +41,10 @@ def sample(
     book_interval_s: Annotated[
         int, typer.Option("--book-interval", help="Seconds between order books.")
     ] = source.SAMPLE_BOOK_INTERVAL_S,
+    outages_per_year: Annotated[
+        float,
+        typer.Option("--outages", help="Times a year that books and trades stop."),
+    ] = source.SAMPLE_OUTAGES_PER_YEAR,
     defects: Annotated[
         list[str] | None,
         typer.Option("--defect", help="Plant this defect; may be given repeatedly."),
@@ -69,6 +73,7 @@ def sample(
                 seed=seed,
                 edge=edge,
                 book_interval_s=book_interval_s,
+                outages_per_year=outages_per_year,
                 progress=session.progress,
             )
         rows = [asdict(one) for one in planted]
@@ -87,6 +92,7 @@ def sample(
             seed=seed,
             edge=edge,
             book_interval_s=book_interval_s,
+            outages_per_year=outages_per_year,
             progress=session.progress,
         )
     session.show(finite(asdict(summary)))

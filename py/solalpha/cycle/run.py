@@ -102,6 +102,7 @@ def _sample(state: JobState, progress: Progress | None) -> JobState:
             seed=source.SAMPLE_SEED,
             edge=source.SAMPLE_EDGE,
             book_interval_s=source.SAMPLE_BOOK_INTERVAL_S,
+            outages_per_year=source.SAMPLE_OUTAGES_PER_YEAR,
             progress=progress,
         )
     return state

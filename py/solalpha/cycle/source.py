@@ -18,6 +18,7 @@ SAMPLE_DAYS = 365
 SAMPLE_SEED = 7
 SAMPLE_EDGE = 1.0
 SAMPLE_BOOK_INTERVAL_S = 60
+SAMPLE_OUTAGES_PER_YEAR = 13.0
 # A market that ends at midnight UTC ends on a decision bar.
 SAMPLE_END = datetime.fromisoformat("2025-07-01T00:00:00+00:00")
 _MOST_DAYS = 5000
@@ -71,6 +72,7 @@ def make_sample(
     seed: int,
     edge: float,
     book_interval_s: int,
+    outages_per_year: float,
     progress: Progress | None,
 ) -> SampleSummary:
     """Write the simulated market of ``days`` days that ends at a fixed midnight."""
@@ -81,6 +83,7 @@ def make_sample(
         seed=seed,
         edge=edge,
         book_interval_s=book_interval_s,
+        outages_per_year=outages_per_year,
         start_at=sample_start(days),
         progress=progress,
     )
@@ -95,6 +98,7 @@ def make_defective(
     seed: int,
     edge: float,
     book_interval_s: int,
+    outages_per_year: float,
     progress: Progress | None,
 ) -> tuple[SampleSummary, tuple[defects.PlantedDefect, ...]]:
     """Write a new sample with the defects called ``names`` planted in it."""
@@ -106,6 +110,7 @@ def make_defective(
         seed=seed,
         edge=edge,
         book_interval_s=book_interval_s,
+        outages_per_year=outages_per_year,
         start_at=sample_start(days),
         progress=progress,
     )

@@ -18,9 +18,10 @@ _LOT_FACTOR = 1_000_000  # lots of 0.01 to units of 10^-8
 _MINUTE_US = 60_000_000
 _JITTER_US = 250_000
 # Ticks between neighbouring levels, one entry per value of a random byte.
-_GAPS = np.repeat(np.array([1, 2, 3, 5], dtype=np.int32), [160, 56, 28, 12])
-# Median size of each level over that of the first.
-_PROFILE = np.float32(1.0) + np.float32(0.12) * np.arange(BOOK_LEVELS, dtype=np.float32)
+_GAPS = np.repeat(np.array([1, 2, 3, 5], dtype=np.int32), [250, 4, 1, 1])
+_PROFILE = np.asarray(c.BOOK_PROFILE, dtype=np.float32)
+_NOISE = np.asarray(c.BOOK_SIZE_NOISE, dtype=np.float32)
+_MOST_LOTS = np.float32(c.BOOK_SIZE_MOST * 100.0)
 
 _Levels = NDArray[np.int64]
 
@@ -37,8 +38,9 @@ def book_frame(
 ) -> pl.DataFrame:
     """Return the book snapshots of some days.
 
-    A snapshot is the last minute of its interval, so that the last one of an hour
-    shows the hour's close whatever the interval is.
+    A snapshot is taken in the last quarter second of its interval, so that the last
+    one of an hour shows the hour's close whatever the interval is. There is none in
+    an outage.
     """
     step = interval_s // 60
     parts = [_day(market, flow, seed, day, step) for day in days]
@@ -60,7 +62,8 @@ def book_frame(
     frame = pl.DataFrame(columns).with_columns(
         coin=pl.lit(market.model.coin), sequence=pl.Series(minutes // step)
     )
-    return stamped(frame, start_us + minutes * _MINUTE_US + jitter, delay_s)
+    ends = start_us + (minutes + 1) * _MINUTE_US - _JITTER_US
+    return stamped(frame, ends + jitter, delay_s)
 
 
 def _day(
@@ -80,18 +83,21 @@ def _day(
     )
     noise = rng.standard_normal(shape, dtype=np.float32)
     sizes = _sizes(market, flow.book[minutes], minutes, noise)
-    orders = rng.integers(0, 256, shape, dtype=np.uint8)
-    return minutes, jitter, prices, sizes, _counts(sizes, orders)
+    counts = _counts(sizes, rng.integers(0, 256, shape, dtype=np.uint8))
+    seen = ~market.is_dark[minutes]
+    if not seen.all():
+        prices, sizes, counts = prices[:, seen], sizes[:, seen], counts[:, seen]
+    return minutes[seen], jitter[seen], prices, sizes, counts
 
 
 def _sizes(
     market: Market, pressure: Floats, minutes: Integers, noise: NDArray[np.float32]
 ) -> _Levels:
-    relative = market.hour_sd[minutes // c.HOUR_MINUTES] / market.model.hour_sd
+    relative = market.relative_volatility[minutes]
     base = c.BOOK_SIZE_BASE * 100.0 * relative**c.BOOK_SIZE_VOLATILITY_POWER
     lean = np.stack((np.exp(pressure / 2.0), np.exp(-pressure / 2.0)))
     median = (base * lean).astype(np.float32)[:, :, None] * _PROFILE
-    lots = median * np.exp(np.float32(c.BOOK_SIZE_NOISE) * noise)
+    lots = np.minimum(median * np.exp(_NOISE * noise), _MOST_LOTS)
     return np.asarray(np.maximum(np.rint(lots), 1.0), dtype=np.int64)
 
 

@@ -23,6 +23,7 @@ from solalpha.raw.sample.trades import Trades
 
 _MINUTE_US = 60_000_000
 _HOUR_US = 3_600_000_000
+_CONTEXT_LEAD_US = 1_000_000  # contexts stand this long before their minute's end
 _CONTEXT_JITTER_US = 900_000
 _MARK_NOISE = 0.00002  # of the mark price over mid
 _UNIT_FACTOR = 10_000  # ten-thousandths of a dollar to units of 10^-8
@@ -102,7 +103,7 @@ def context_frame(
 
     Premium and impact prices agree with the oracle price by the venue's formula;
     the funding rate is the estimate from the hour's samples so far. The volume of
-    the last day is null on the first day.
+    the last day is null on the first day, and the mid in an outage.
     """
     at = market.context_minutes
     price = market.price[at]
@@ -112,7 +113,7 @@ def context_frame(
     bid, ask = _impact_prices(market, price, oracle)
     traded = np.concatenate(([0.0], np.cumsum(prints.notional)))
     has_day = at >= c.DAY_MINUTES
-    day = traded[at] - traded[np.maximum(at - c.DAY_MINUTES, 0)]
+    day = traded[at + 1] - traded[np.maximum(at + 1 - c.DAY_MINUTES, 0)]
     interest = _open_interest(latent, market)
     frame = pl.DataFrame(
         {
@@ -120,7 +121,7 @@ def context_frame(
                 money(price * (1.0 + _MARK_NOISE * noise), 4), MONEY_SCALE
             ),
             "oracle_price": decimals(oracle, MONEY_SCALE),
-            "mid_price": decimals(mid, MONEY_SCALE),
+            "mid_price": decimals(mid, MONEY_SCALE, ~market.is_dark[at]),
             "impact_bid_price": decimals(bid, MONEY_SCALE),
             "impact_ask_price": decimals(ask, MONEY_SCALE),
             "open_interest": decimals(money(interest, 2), MONEY_SCALE),
@@ -129,7 +130,8 @@ def context_frame(
             "funding_rate": rates(_running_rate(market)),
         }
     ).with_columns(coin=pl.lit(market.model.coin))
-    return stamped(frame, start_us + at * _MINUTE_US + jitter, delay_s)
+    ends = start_us + (at + 1) * _MINUTE_US - _CONTEXT_LEAD_US
+    return stamped(frame, ends + jitter, delay_s)
 
 
 def funding_frame(

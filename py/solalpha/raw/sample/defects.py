@@ -109,6 +109,7 @@ def write_defective(
     seed: int,
     edge: float,
     book_interval_s: int,
+    outages_per_year: float,
     start_at: datetime,
     progress: Progress | None,
 ) -> tuple[SampleSummary, tuple[PlantedDefect, ...]]:
@@ -132,6 +133,7 @@ def write_defective(
         seed=seed,
         edge=edge,
         book_interval_s=book_interval_s,
+        outages_per_year=outages_per_year,
         start_at=start_at,
         progress=progress,
     )

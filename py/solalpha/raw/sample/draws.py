@@ -27,6 +27,7 @@ STREAMS = (
     "prints",
     "settlements",
     "news",
+    "outages",
 )
 
 

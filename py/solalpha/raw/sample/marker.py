@@ -16,6 +16,7 @@ from solalpha.errors import DataError
 from solalpha.raw import lake
 
 _NAME = "sample.json"
+_SIMULATOR = 2  # raised where the same arguments begin to give other rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class SampleWish:
     seed: int
     edge: float
     book_interval_s: int
+    outages_per_year: float
     start_at: datetime
     declared: dict[str, str | int]
 
@@ -55,7 +57,9 @@ class SampleWish:
             "days": self.days,
             "seed": self.seed,
             "edge": self.edge,
+            "simulator": _SIMULATOR,
             "book_interval_s": self.book_interval_s,
+            "outages_per_year": self.outages_per_year,
             "start_at": clock.iso(self.start_at),
             "declared": self.declared,
         }

@@ -14,7 +14,14 @@ import numpy as np
 from scipy.signal import lfilter  # type: ignore[import-untyped]
 
 from solalpha.raw.sample import calibration as c
-from solalpha.raw.sample.draws import Floats, Integers, daily, persistence
+from solalpha.raw.sample.draws import (
+    Flags,
+    Floats,
+    Integers,
+    autoregressive,
+    daily,
+    persistence,
+)
 from solalpha.raw.sample.latent import Latent
 from solalpha.raw.sample.planted import noise_scale, planted_moves
 
@@ -43,20 +50,24 @@ class Market:
     Attributes
     ----------
     hour_sd : ndarray of shape (n_hours,), standard deviation of the hour's return
+    minute_sd : ndarray of shape (n_minutes,), the same of the minute's return
     move : ndarray of shape (n_minutes,), log return into the minute, less funding
-    price : ndarray of shape (n_minutes,), USD, valid for the whole minute
-    bid, ask, tick : ndarray of shape (n_minutes,), best quotes and tick in units of
-        1 / 10,000 USD
+    price : ndarray of shape (n_minutes,), USD, at the minute's end
+    bid, ask, tick : ndarray of shape (n_minutes,), best quotes at the minute's end
+        and tick in units of 1 / 10,000 USD
     basis : ndarray of shape (n_contexts,), price over oracle less one
     half_impact : ndarray of shape (n_contexts,), impact price to mid over mid
     premium : ndarray of shape (n_contexts,)
     hour_premium, funding_rate : ndarray of shape (n_hours,), mean premium of the
         hour and the rate settled at its end; positive: longs pay
-    expected_basis : ndarray of shape (n_hours,)
+    fast_basis, slow_basis : ndarray of shape (n_hours,), the two parts of the next
+        hour's basis less its mean, as expected at the end of the hour
+    is_dark : ndarray of shape (n_minutes,), minutes without books and trades
     """
 
     model: CoinModel
     hour_sd: Floats
+    minute_sd: Floats
     move: Floats
     price: Floats
     bid: Integers
@@ -67,12 +78,20 @@ class Market:
     premium: Floats
     hour_premium: Floats
     funding_rate: Floats
-    expected_basis: Floats
+    fast_basis: Floats
+    slow_basis: Floats
+    is_dark: Flags
 
     @property
     def hours(self) -> int:
         """Number of simulated hours."""
         return int(self.hour_sd.size)
+
+    @property
+    def relative_volatility(self) -> Floats:
+        """Return each minute's volatility over the coin's median one."""
+        scale = np.sqrt(c.HOUR_MINUTES) / self.model.hour_sd
+        return np.asarray(self.minute_sd * scale)
 
     @property
     def context_minutes(self) -> Integers:
@@ -101,13 +120,16 @@ def simulate_market(
     """Simulate one coin; ``edge`` scales the planted drift (0 for the benchmark)."""
     hours = latent.regime.size
     hour_sd = model.hour_sd * latent.relative_volatility
-    shock = _shocks(latent, model, hour_sd, noise_scale(edge))
+    minute_sd = np.repeat(hour_sd, c.HOUR_MINUTES) / np.sqrt(c.HOUR_MINUTES)
+    minute_sd = minute_sd * latent.brief_factor
+    shock = _shocks(latent, model, hour_sd, noise_scale(edge) * minute_sd)
     move = np.log1p(shock) + np.log1p(planted_moves(latent, hour_sd, edge))
     hour_move = move.reshape(hours, -1).sum(axis=1)
     basis_noise, spread_noise = _quote_noise(seed, model, hours // c.DAY_HOURS)
-    expected = _expected_basis(latent.basis_shock[:, model.index], hour_move / hour_sd)
+    fast, slow, past = _basis(latent, model, hour_move / hour_sd)
     per_hour = c.HOUR_MINUTES // model.context_min
-    basis = np.repeat(expected, per_hour) + c.BASIS_NOISE_SD * basis_noise
+    basis = np.repeat(c.BASIS_MEAN + fast + slow, per_hour)
+    basis = basis + c.BASIS_NOISE_SD * basis_noise
     spread = _relative_spread(latent, model, spread_noise)
     half_impact = (
         spread[model.context_min - 1 :: model.context_min] / 2.0
@@ -124,6 +146,7 @@ def simulate_market(
     return Market(
         model=model,
         hour_sd=hour_sd,
+        minute_sd=minute_sd,
         move=move,
         price=price,
         bid=bid,
@@ -134,13 +157,17 @@ def simulate_market(
         premium=premium,
         hour_premium=hour_premium,
         funding_rate=rate,
-        expected_basis=expected,
+        fast_basis=persistence(c.FAST_BASIS_HALF_LIFE_H) * fast + past,
+        slow_basis=persistence(c.SLOW_BASIS_HALF_LIFE_H) * slow,
+        is_dark=latent.is_dark,
     )
 
 
-def _shocks(latent: Latent, model: CoinModel, hour_sd: Floats, scale: float) -> Floats:
+def _shocks(
+    latent: Latent, model: CoinModel, hour_sd: Floats, noise_sd: Floats
+) -> Floats:
     own = latent.shock if model.index == 0 else latent.benchmark_shock
-    shock = own * np.repeat(scale * hour_sd, c.HOUR_MINUTES) / np.sqrt(c.HOUR_MINUTES)
+    shock = own * noise_sd
     jumps = latent.jumps
     moves = (model.index == 0) | jumps.is_shared
     at = jumps.minute[moves]
@@ -148,12 +175,22 @@ def _shocks(latent: Latent, model: CoinModel, hour_sd: Floats, scale: float) -> 
     return np.asarray(np.clip(shock, -c.MINUTE_RETURN_CAP, c.MINUTE_RETURN_CAP))
 
 
-def _expected_basis(shocks: Floats, moves: Floats) -> Floats:
-    # The basis follows the returns of earlier hours, never of its own.
-    phi = persistence(c.BASIS_HALF_LIFE_H)
-    driven = c.BASIS_SD * np.sqrt(1.0 - phi * phi) * shocks
-    driven[1:] += c.BASIS_PAST_RETURN * np.clip(moves[:-1], -4.0, 4.0)
-    return np.asarray(c.BASIS_MEAN + lfilter([1.0], [1.0, -phi], driven))
+def _basis(
+    latent: Latent, model: CoinModel, moves: Floats
+) -> tuple[Floats, Floats, Floats]:
+    # The fast and the slow part in each hour, and what the fast part of the next
+    # hour owes to this hour's return: the basis never follows the hour's own.
+    phi = persistence(c.FAST_BASIS_HALF_LIFE_H)
+    most = c.BASIS_MOST_RETURN
+    past = c.BASIS_PAST_RETURN * np.clip(moves, -most, most)
+    driven = c.FAST_BASIS_SD * np.sqrt(1.0 - phi * phi)
+    driven = driven * latent.basis_shock[:, model.index]
+    driven[1:] += past[:-1]
+    slow = autoregressive(
+        latent.slow_basis_shock[:, model.index], c.SLOW_BASIS_HALF_LIFE_H
+    )
+    fast = np.asarray(lfilter([1.0], [1.0, -phi], driven))
+    return fast, c.SLOW_BASIS_SD * slow, past
 
 
 def _premium(basis: Floats, half_impact: Floats) -> Floats:
@@ -173,9 +210,9 @@ def _quote_noise(seed: int, model: CoinModel, days: int) -> tuple[Floats, Floats
 
 
 def _relative_spread(latent: Latent, model: CoinModel, noise: Floats) -> Floats:
-    level = latent.relative_volatility**c.SPREAD_VOLATILITY_POWER
-    wobble = np.exp(c.SPREAD_NOISE * noise)
-    return model.spread_bps * 1e-4 * np.repeat(level, c.HOUR_MINUTES) * wobble
+    relative = np.repeat(latent.relative_volatility, c.HOUR_MINUTES)
+    level = (relative * latent.brief_factor) ** c.SPREAD_VOLATILITY_POWER
+    return model.spread_bps * 1e-4 * level * np.exp(c.SPREAD_NOISE * noise)
 
 
 def _quotes(price: Floats, spread: Floats, tick: Integers) -> tuple[Integers, Integers]:

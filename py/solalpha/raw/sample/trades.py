@@ -1,4 +1,4 @@
-"""Trades at the quotes: persistent aggressor signs, heavy-tailed sizes."""
+"""Trades at the quotes: the fills of each order, with heavy-tailed sizes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import polars as pl
 
 from solalpha.raw.sample import calibration as c
 from solalpha.raw.sample.columns import MONEY_SCALE, decimals, stamped
-from solalpha.raw.sample.draws import Flags, Integers, generator
+from solalpha.raw.sample.draws import Flags, Floats, Integers, generator
 from solalpha.raw.sample.flow import Flow
-from solalpha.raw.sample.prices import Market
+from solalpha.raw.sample.orders import MINUTE_MS, Orders, day_orders
+from solalpha.raw.sample.prices import PRICE_UNITS, Market
 
 _PRICE_FACTOR = 10_000
+_UNITS = float(PRICE_UNITS)
 _LOT_FACTOR = 1_000_000
-_MILLISECONDS_PER_MIN = 60_000
 _IDS_PER_DAY = 1_000_000
 
 
@@ -41,19 +42,25 @@ class Trades:
     @property
     def minute(self) -> Integers:
         """Minute of the sample of each trade."""
-        return np.asarray(self.at_ms // _MILLISECONDS_PER_MIN)
+        return np.asarray(self.at_ms // MINUTE_MS)
 
 
-def simulate_trades(market: Market, flow: Flow, *, seed: int, start_day: int) -> Trades:
-    """Draw the trades; every minute has one at least.
+def simulate_trades(
+    market: Market, flow: Flow, activity: Floats, *, seed: int, start_day: int
+) -> Trades:
+    """Draw the trades; the closing minute of every hour has one at least.
 
     Parameters
     ----------
+    activity : ndarray of shape (n_hours,), standard normal
     start_day
         Days since the epoch at which the sample starts; part of the trade ids.
     """
-    days = range(market.hours // c.DAY_HOURS)
-    parts = [_day(market, flow, seed, day, start_day + day) for day in days]
+    parts = []
+    for day in range(market.hours // c.DAY_HOURS):
+        rng = generator(seed, "trades", day)
+        orders = day_orders(market, flow, activity, rng, day)
+        parts.append(_day(market, orders, activity, rng, start_day + day))
     at_ms, price, lots, trade_id, buys = (
         np.concatenate([part[i] for part in parts]) for i in range(5)
     )
@@ -91,22 +98,41 @@ def trade_frame(
 
 
 def _day(
-    market: Market, flow: Flow, seed: int, day: int, epoch_day: int
+    market: Market,
+    orders: Orders,
+    activity: Floats,
+    rng: np.random.Generator,
+    epoch_day: int,
 ) -> tuple[Integers, Integers, Integers, Integers, Integers]:
-    rng = generator(seed, "trades", day)
-    minutes = day * c.DAY_MINUTES + np.arange(c.DAY_MINUTES, dtype=np.int64)
-    relative = market.hour_sd[minutes // c.HOUR_MINUTES] / market.model.hour_sd
-    counts = 1 + rng.poisson(c.TRADES_PER_MIN * relative)
-    minute = np.repeat(minutes, counts)
-    n_trades = minute.size
-    within = rng.integers(1, _MILLISECONDS_PER_MIN, n_trades)
-    at_ms = np.sort(minute * _MILLISECONDS_PER_MIN + within)
-    size = c.TRADE_SIZE_MEDIAN * np.exp(c.TRADE_SIZE_SD * rng.standard_normal(n_trades))
-    size = np.where(rng.random(n_trades) < c.BLOCK_SHARE, size * c.BLOCK_MULTIPLE, size)
-    buys = rng.random(n_trades) < 1.0 / (1.0 + np.exp(-flow.trade[minute]))
-    # A large trade eats the best level and pays one tick more on average.
-    further = np.where(size > c.SWEEP_SIZE, market.tick[minute], 0)
-    price = np.where(buys, market.ask[minute] + further, market.bid[minute] - further)
-    lots = np.maximum(np.rint(size * 100.0), 1.0).astype(np.int64)
-    trade_id = epoch_day * _IDS_PER_DAY + np.arange(n_trades, dtype=np.int64)
-    return at_ms, price, lots, trade_id, buys.astype(np.int64)
+    size = _sizes(orders, activity, rng)
+    beyond = c.FILLS_BEYOND_FIRST * (size / c.TRADE_SIZE_MEDIAN) ** c.FILLS_SIZE_POWER
+    mixed = beyond * rng.standard_gamma(c.FILLS_SHAPE, size.size) / c.FILLS_SHAPE
+    fills = np.minimum(1 + rng.poisson(mixed), c.FILLS_MOST)
+    order = np.repeat(np.arange(size.size), fills)
+    starts = np.cumsum(fills) - fills
+    parts = rng.standard_exponential(order.size)
+    filled = np.cumsum(parts)
+    filled -= np.repeat(filled[starts] - parts[starts], fills)
+    whole = size[order] / filled[starts + fills - 1][order]
+    # Each SWEEP_SIZE of an order takes a tick: later fills are never better.
+    further = ((filled - parts) * whole / c.SWEEP_SIZE).astype(np.int64)
+    minute = orders.minute
+    tick = market.tick[minute]
+    width = (market.ask[minute] - market.bid[minute]) // tick
+    bid = np.rint(orders.mid * _UNITS / tick - width / 2.0).astype(np.int64)
+    best = np.where(orders.is_buy, bid + width, bid)
+    toward = np.where(orders.is_buy, 1, -1)
+    price = (best[order] + toward[order] * further) * tick[order]
+    lots = np.maximum(np.rint(parts * whole * 100.0), 1.0).astype(np.int64)
+    trade_id = epoch_day * _IDS_PER_DAY + np.arange(order.size, dtype=np.int64)
+    buys = orders.is_buy.astype(np.int64)
+    return orders.at_ms[order], price, lots, trade_id, buys[order]
+
+
+def _sizes(orders: Orders, activity: Floats, rng: np.random.Generator) -> Floats:
+    # Orders are larger when the market is busy and where they move the price.
+    busy = (1.0 - c.ACTIVITY_IN_COUNTS) * c.ACTIVITY_SD
+    logs = c.TRADE_SIZE_SD * rng.standard_normal(orders.minute.size)
+    logs = logs + c.TRADE_SIZE_IMPACT * (np.minimum(np.abs(orders.jump), 4.0) - 0.8)
+    logs = logs + busy * activity[orders.minute // c.HOUR_MINUTES]
+    return np.minimum(c.TRADE_SIZE_MEDIAN * np.exp(logs), c.TRADE_SIZE_MOST)

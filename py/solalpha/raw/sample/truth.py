@@ -17,10 +17,11 @@ from scipy.special import ndtr  # type: ignore[import-untyped]
 from solalpha.raw.sample import calibration as c
 from solalpha.raw.sample.draws import Floats, Integers, persistence
 from solalpha.raw.sample.latent import Latent, regime_volatility, season
-from solalpha.raw.sample.planted import hour_weights
-from solalpha.raw.sample.prices import Market, funding_rate
+from solalpha.raw.sample.planted import hour_weights, noise_scale
+from solalpha.raw.sample.prices import Market
 
 _MOST_JUMPS = 5
+_QUARTERS = 4
 # Equal-weight nodes of the absolute value of a standard normal.
 _ABSOLUTE_NODES = np.array([0.1257, 0.3853, 0.6745, 1.0364, 1.6449])
 
@@ -101,30 +102,66 @@ def _day_ahead(
     stay = 1.0 - 1.0 / c.REGIME_MEAN_H
     slow = persistence(c.SLOW_VOLATILITY_HALF_LIFE_H)
     fast = persistence(c.FAST_VOLATILITY_HALF_LIFE_H)
-    basis = persistence(c.BASIS_HALF_LIFE_H)
     # The stationary mean of the regime's log volatility is the plain mean.
     usual = float(np.mean(c.REGIME_LOG_VOLATILITY))
     held = regime_volatility(latent.regime) - usual
-    excess = market.expected_basis - c.BASIS_MEAN
-    half = market.half_impact.mean()
-    mean, variance, known = np.zeros(hours), np.zeros(hours), np.zeros(hours)
-    state = latent.state[c.HOUR_MINUTES - 1 :: c.HOUR_MINUTES]
+    mean, usual_variance = np.zeros(hours), np.zeros(hours)
+    variance, known = np.zeros(hours), np.zeros(hours)
+    ends = slice(c.HOUR_MINUTES - 1, None, c.HOUR_MINUTES)
     weights = hour_weights(c.HORIZON_H)
+    noise = noise_scale(edge) ** 2
     for step in range(c.HORIZON_H):
         ahead = step + 1
         log_sd = latent.slow * slow**ahead + latent.fast * fast**ahead
         log_sd += usual + held * stay**ahead
         log_sd += season(start_hour + np.arange(hours) + ahead)
         sd = market.model.hour_sd * np.exp(log_sd)
-        pull = weights[step] * state + c.REGIME_DRIFT * latent.regime * stay**step
-        premium = c.BASIS_MEAN + excess * basis**ahead
-        beyond = np.sign(premium) * np.maximum(np.abs(premium) - half, 0.0)
-        mean += edge * sd * pull + funding_rate(beyond)
-        variance += sd * sd
+        pull = weights[step] * latent.state[ends]
+        pull += c.REGIME_DRIFT * latent.regime * stay**step
+        mean += edge * sd * pull + _expected_funding(market, step)
+        usual_variance += sd * sd
+        brief = _brief_variance(latent.brief[ends], step)
+        variance += sd * sd * (noise * brief + 1.0 - noise)
         known += edge * sd * weights[step]
-    jump = c.JUMP_SD**2 * variance / c.HORIZON_H
+    jump = c.JUMP_SD**2 * usual_variance / c.HORIZON_H
     # Returns are white, so that what the state tells is variance no longer open.
     return mean, variance - known * known, jump
+
+
+def _brief_variance(brief: Floats, step: int) -> Floats:
+    # Expected square of the brief volatility in the hour `step` hours on, over its
+    # long-run mean, given its log at present: a mean over quarters of the hour.
+    total = np.zeros_like(brief)
+    for quarter in range(_QUARTERS):
+        minutes = (step + (quarter + 0.5) / _QUARTERS) * c.HOUR_MINUTES
+        left = 0.5 ** (minutes / c.BRIEF_VOLATILITY_HALF_LIFE_MIN)
+        sd = c.BRIEF_VOLATILITY_SD
+        total += np.exp(2.0 * sd * left * brief - 2.0 * (sd * left) ** 2)
+    return total / _QUARTERS
+
+
+def _expected_funding(market: Market, step: int) -> Floats:
+    # The basis `step` hours after the next is normal given the present, and the rate
+    # is flat around zero premium and rises with it beyond: two mean excesses.
+    fast = persistence(c.FAST_BASIS_HALF_LIFE_H)
+    slow = persistence(c.SLOW_BASIS_HALF_LIFE_H)
+    mean = (
+        c.BASIS_MEAN + market.fast_basis * fast**step + market.slow_basis * slow**step
+    )
+    past = c.BASIS_PAST_RETURN**2 / (1.0 - fast * fast) * (1.0 - fast ** (2 * step))
+    variance = past + c.FAST_BASIS_SD**2 * (1.0 - fast ** (2 * step + 2))
+    variance += c.SLOW_BASIS_SD**2 * (1.0 - slow ** (2 * step + 2))
+    sd = float(np.sqrt(variance))
+    half = float(market.half_impact.mean())
+    above = _mean_excess((mean - c.CLAMP_8H - c.INTEREST_8H - half) / sd)
+    below = _mean_excess((c.INTEREST_8H - c.CLAMP_8H - half - mean) / sd)
+    return (c.INTEREST_8H + sd * (above - below)) / 8.0
+
+
+def _mean_excess(distance: Floats) -> Floats:
+    # E[max(z + distance, 0)] of a standard normal z.
+    density = np.exp(-0.5 * distance * distance) / np.sqrt(2.0 * np.pi)
+    return np.asarray(distance * ndtr(distance) + density)
 
 
 def _mixture(mean: Floats, diffusive: Floats, jump: Floats) -> Floats:

@@ -66,22 +66,31 @@ def simulate_world(
     seed: int,
     edge: float,
     start_hour: int,
+    outages_per_year: float,
 ) -> World:
     """Simulate both coins, their order flow and the headlines.
 
     Parameters
     ----------
+    outages_per_year
+        Mean number of times that books and trades stop together for some minutes.
     start_hour
         Hours since the epoch at which the sample starts (UTC).
     """
-    latent = simulate_latent(days=days, seed=seed, start_hour=start_hour)
+    latent = simulate_latent(
+        days=days, seed=seed, start_hour=start_hour, outages_per_year=outages_per_year
+    )
     market = simulate_market(latent, trade_coin_model(trade_coin), seed=seed, edge=edge)
     benchmark = simulate_market(
         latent, benchmark_model(benchmark_coin), seed=seed, edge=0.0
     )
     flow = simulate_flow(latent, market, seed=seed)
     trades = simulate_trades(
-        market, flow, seed=seed, start_day=start_hour // c.DAY_HOURS
+        market,
+        flow,
+        latent.activity,
+        seed=seed,
+        start_day=start_hour // c.DAY_HOURS,
     )
     news, draws, announced = simulate_news(latent, market, seed=seed, edge=edge)
     return World(

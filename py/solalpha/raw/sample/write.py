@@ -43,6 +43,7 @@ def write_sample(
     seed: int,
     edge: float,
     book_interval_s: int,
+    outages_per_year: float,
     start_at: datetime,
     progress: Progress | None,
 ) -> SampleSummary:
@@ -58,6 +59,8 @@ def write_sample(
     edge : planted log-odds, 0 (efficient market) to 1 (best AUC about 0.65)
     book_interval_s : seconds between order books; a multiple of 60 that divides an
         hour. It does not change prices.
+    outages_per_year : mean number of times, 0 to 365, that books and trades stop
+        together for some minutes; the last days of a sample have none
     start_at : aware UTC time on the hour
 
     Raises
@@ -72,6 +75,7 @@ def write_sample(
         seed=seed,
         edge=float(edge),
         book_interval_s=book_interval_s,
+        outages_per_year=float(outages_per_year),
         start_at=start_at,
         declared=_declared(parameters),
     )
@@ -94,6 +98,7 @@ def _write(
         seed=wish.seed,
         edge=wish.edge,
         start_hour=wish.start_us // (1_000_000 * c.HOUR_S),
+        outages_per_year=wish.outages_per_year,
     )
     _write_truth(paths, world, wish)
     rows: dict[str, int] = {}
@@ -136,6 +141,10 @@ def _check(wish: SampleWish) -> None:
         raise ConfigError(f"--seed {wish.seed}; expected 0 or more")
     if not 0.0 <= wish.edge <= 1.0:
         raise ConfigError(f"--edge {wish.edge}; expected a number from 0 to 1")
+    if not 0.0 <= wish.outages_per_year <= c.YEAR_DAYS:
+        raise ConfigError(
+            f"--outages {wish.outages_per_year}; expected 0 to {c.YEAR_DAYS:g} a year"
+        )
     interval = wish.book_interval_s
     if interval < 60 or interval % 60 or c.HOUR_S % interval:
         raise ConfigError(

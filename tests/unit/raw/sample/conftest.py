@@ -19,6 +19,7 @@ def _world(days: int, seed: int, edge: float) -> World:
         seed=seed,
         edge=edge,
         start_hour=START_HOUR,
+        outages_per_year=13.0,
     )
 
 

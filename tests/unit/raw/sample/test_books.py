@@ -99,5 +99,5 @@ def test_spread_widens_and_depth_thins_with_volatility(
     depth = levels(frame, "bid_size").sum(axis=1) + levels(frame, "ask_size").sum(
         axis=1
     )
-    assert spread[wild].mean() > 1.2 * spread[calm].mean()
+    assert spread[wild].mean() > 1.08 * spread[calm].mean()
     assert depth[wild].mean() < 0.8 * depth[calm].mean()

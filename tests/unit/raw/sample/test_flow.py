@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solalpha.raw.sample.draws import Floats
+from solalpha.raw.sample.draws import Floats, generator
+from solalpha.raw.sample.orders import day_orders
 from solalpha.raw.sample.world import World
 
 Worlds = Callable[[int, int, float], World]
@@ -82,6 +83,99 @@ def test_book_pressure_shows_the_state(world: Worlds) -> None:
     assert np.corrcoef(hourly(simulated)["book"], state)[0, 1] > 0.8
 
 
-def test_trade_signs_persist(world: Worlds) -> None:
-    sign = np.where(world(20, 1, 0.0).trades.is_buy, 1.0, -1.0)
-    assert np.corrcoef(sign[1:], sign[:-1])[0, 1] > 0.03
+def orders(simulated: World) -> dict[str, Floats]:
+    # Fills of one side at one moment are one order.
+    trades = simulated.trades
+    sign = np.where(trades.is_buy, 1.0, -1.0)
+    first = np.flatnonzero(
+        (np.diff(trades.at_ms, prepend=-1) != 0) | (np.diff(sign, prepend=0.0) != 0)
+    )
+    return {
+        "at_s": trades.at_ms[first] / 1000.0,
+        "price": trades.price[first].astype(np.float64),
+        "sign": sign[first],
+    }
+
+
+def memory(sign: Floats, lag: int) -> float:
+    centred = sign - sign.mean()
+    return float((centred[lag:] * centred[:-lag]).mean() / centred.var())
+
+
+def test_order_signs_have_a_long_memory(world: Worlds) -> None:
+    sign = orders(world(DAYS, SEEDS[0], 0.0))["sign"]
+    found = [memory(sign, lag) for lag in (1, 10, 100, 1000)]
+    assert 0.05 < found[0] < 0.15
+    assert found == sorted(found, reverse=True)
+    # A hundred orders on, a process with one short half-life would have forgotten.
+    assert found[2] > 0.2 * found[0]
+
+
+def response(simulated: World, low_s: float, high_s: float) -> float:
+    # Mean move of the mid an order's way, in bps, between two orders this far apart.
+    found, market = orders(simulated), simulated.market
+    half = float(((market.ask - market.bid) / (market.ask + market.bid)).mean())
+    mid = found["price"] * (1.0 - found["sign"] * half)
+    moves = []
+    for step in range(1, 60):
+        apart = found["at_s"][step:] - found["at_s"][:-step]
+        chosen = (apart >= low_s) & (apart < high_s)
+        gain = found["sign"][:-step] * (mid[step:] / mid[:-step] - 1.0)
+        moves.append(gain[chosen])
+    return float(np.concatenate(moves).mean() * 1e4)
+
+
+def test_impact_is_felt_at_once_and_decays(world: Worlds) -> None:
+    worlds = [world(DAYS, seed, 0.0) for seed in SEEDS]
+    at_once = np.mean([response(w, 0.0, 2.0) for w in worlds])
+    later = np.mean([response(w, 60.0, 300.0) for w in worlds])
+    assert 0.5 < at_once < 1.3
+    assert 0.2 < later < 0.85 * at_once
+
+
+def test_past_orders_move_no_later_minute_without_an_edge(world: Worlds) -> None:
+    # The last order of a minute against the move of the next one, in standard errors.
+    total, count = 0.0, 0
+    for seed in SEEDS:
+        simulated = world(DAYS, seed, 0.0)
+        found, market = orders(simulated), simulated.market
+        minute = (found["at_s"] // 60).astype(np.int64)
+        last = np.flatnonzero(np.diff(minute, append=-1) != 0)
+        last = last[minute[last] + 1 < market.move.size]
+        after = minute[last] + 1
+        gain = found["sign"][last] * market.move[after] / market.minute_sd[after]
+        total, count = total + float(gain.sum()), count + gain.size
+    assert count > 100_000
+    assert abs(total) < 3.5 * np.sqrt(count)
+
+
+def test_prices_of_orders_stand_on_their_side_of_the_mid(world: Worlds) -> None:
+    simulated = world(20, 1, 0.0)
+    market, flow = simulated.market, simulated.flow
+    made = day_orders(
+        market, flow, simulated.latent.activity, generator(1, "trades", 4), 4
+    )
+    assert (np.diff(made.at_ms) >= 0).all()
+    assert (made.minute == made.at_ms // 60_000).all()
+    assert set(made.minute // 1440) == {4}
+    trades = simulated.trades
+    chosen = np.isin(trades.at_ms, made.at_ms)
+    mid = made.mid[np.searchsorted(made.at_ms, trades.at_ms[chosen])] * 10_000
+    tick = market.tick[trades.minute[chosen]]
+    toward = np.where(trades.is_buy[chosen], 1.0, -1.0)
+    assert (toward * (trades.price[chosen] - mid) > -tick).mean() > 0.99
+
+
+def test_path_within_a_minute_ends_where_the_minute_ends(world: Worlds) -> None:
+    # Orders in a minute's last seconds meet a mid near its closing price.
+    simulated = world(20, 1, 0.0)
+    market = simulated.market
+    made = day_orders(
+        market, simulated.flow, simulated.latent.activity, generator(1, "trades", 4), 4
+    )
+    second = made.at_ms % 60_000 / 1000.0
+    sd = market.minute_sd[made.minute]
+    left = np.log(market.price[made.minute] / made.mid) / sd
+    late, early = second > 54.0, second < 6.0
+    assert left[late].std() < 0.5
+    assert 0.8 < left[early].std() < 1.3
