@@ -164,7 +164,7 @@ class Asker:
         self._check_date(headers)
         if status != httpx.codes.OK:
             raise self._refused(kind, status, headers, content)
-        value = decode(content, f"{self._url} {kind}")
+        value = decode(content, kind, url=self._url)
         if value is None and kind not in ("l2Book", "userRole"):
             told = f"{self._url} {kind}: reply is null; expected data"
             raise WireError(told, is_passing=True)

@@ -13,8 +13,8 @@ _SHOWN = 160
 _TEXT_KINDS = frozenset({"userAbstraction"})
 
 
-def decode(content: bytes, kind: str) -> Any:
-    """Return the JSON value of ``content``.
+def decode(content: bytes, kind: str, *, url: str = "") -> Any:
+    """Return the JSON value of ``content``, the reply to a read of ``kind``.
 
     Raises
     ------
@@ -24,9 +24,10 @@ def decode(content: bytes, kind: str) -> Any:
     EnvelopeError
         If it is the venue's refusal.
     """
+    where = f"{url} {kind}".strip()
     if len(content) > MAX_REPLY_BYTES:
         raise WireError(
-            f"{kind}: reply of {len(content)} bytes; expected at most "
+            f"{where}: reply of {len(content)} bytes; expected at most "
             f"{MAX_REPLY_BYTES}",
             is_passing=False,
         )
@@ -38,10 +39,12 @@ def decode(content: bytes, kind: str) -> Any:
         )
     except (ValueError, RecursionError) as error:
         raise WireError(
-            f"{kind}: reply is no JSON: {shown(content)}; expected JSON",
+            f"{where}: reply is no JSON: {shown(content)}; expected JSON",
             is_passing=True,
         ) from error
-    _refuse_envelope(value, kind)
+    if (said := _refusal(value, kind)) is not None:
+        text = " ".join(str(said)[:_SHOWN].split())
+        raise EnvelopeError(f"{where}: the venue refuses with 200: {text!r}")
     return value
 
 
@@ -51,18 +54,16 @@ def shown(content: bytes) -> str:
     return repr(" ".join(text.split())[:_SHOWN])
 
 
-def _refuse_envelope(value: Any, kind: str) -> None:
-    said: object = None
+def _refusal(value: Any, kind: str) -> object:
+    # What the venue says where it refuses, else None.
     if isinstance(value, dict):
         if value.get("status") == "err":
-            said = value.get("response", value)
-        elif set(value) <= {"error", "code", "msg", "message"} and value:
-            said = value
+            return value.get("response", value)
+        if value and set(value) <= {"error", "code", "msg", "message"}:
+            return value
     elif isinstance(value, str) and kind not in _TEXT_KINDS:
-        said = value
-    if said is not None:
-        text = " ".join(str(said)[:_SHOWN].split())
-        raise EnvelopeError(f"{kind}: the venue refuses with 200: {text!r}")
+        return value
+    return None
 
 
 def _no_constant(name: str) -> Any:

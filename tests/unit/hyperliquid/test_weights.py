@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -75,3 +76,51 @@ def test_bucket_never_saves_more_than_a_minute() -> None:
     budget = bucket(time)
     time.now_s = 3600
     assert budget.left == 1200
+
+
+def test_waiting_requests_are_served_in_the_order_of_asking() -> None:
+    time = FakeTime()
+    budget = bucket(time)
+    asyncio.run(budget.acquire(1200))
+    served: list[str] = []
+
+    async def one(name: str) -> None:
+        await budget.acquire(20)
+        served.append(name)
+
+    async def both() -> None:
+        await asyncio.gather(one("first"), one("second"))
+
+    asyncio.run(both())
+    assert served == ["first", "second"]
+    assert sum(time.slept) == 2.0
+
+
+def test_budget_is_shared_between_threads_without_loss() -> None:
+    budget = WeightBucket(1200, monotonic_s=lambda: 0.0)
+
+    def spend() -> None:
+        for _ in range(500):
+            budget.charge(1)
+
+    threads = [threading.Thread(target=spend) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (budget.spent, budget.left) == (2000, -800)
+
+
+def test_refusal_halves_the_pace_and_answers_restore_it() -> None:
+    time = FakeTime()
+    budget = bucket(time)
+    budget.slow_down(0)
+    assert (budget.left, budget.pace) == (0, 0.5)
+    asyncio.run(budget.acquire(20))
+    assert time.slept == [2.0]  # 10 a second instead of 20
+    for _ in range(9):
+        budget.slow_down(0)
+    assert budget.pace == 1 / 8
+    for _ in range(60):
+        budget.speed_up()
+    assert budget.pace == 1.0
