@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lint bench evidence docs weigh clean raw-faults
+.PHONY: help install run test check lint bench defects fuzz evidence docs weigh clean raw-faults
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
@@ -62,6 +62,14 @@ KILLS ?= 200
 SEED ?= 1
 raw-faults: $(TOOLS_STAMP) ## A venue that misbehaves RUNS times; ingest and record killed KILLS times
 	@$(BIN)/python tests/bench/raw_faults.py --runs $(RUNS) --kills $(KILLS) --seed $(SEED)
+
+SEEDS ?= 20
+defects: $(TOOLS_STAMP) ## Plant every defect in samples; the data check must find each (SEEDS=20 clean ones)
+	@PYTHONPATH=. $(BIN)/python -m tests.bench.defects --seeds $(SEEDS)
+
+N ?= 1000000
+fuzz: $(TOOLS_STAMP) ## N broken payloads through the parsers; only refusals may come out (SEED=1)
+	@PYTHONPATH=. $(BIN)/python -m tests.bench.fuzz --payloads $(N) --seed $(SEED)
 
 evidence: $(TOOLS_STAMP) ## Run every campaign and rewrite docs/evidence.md (hours; ONLY=name: one section)
 	@$(BIN)/python tests/bench/evidence.py $(ONLY)
