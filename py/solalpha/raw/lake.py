@@ -159,6 +159,10 @@ def _fresh(
         duplicate = known - conflicting
     if stored:
         old = pl.scan_parquet(stored, hive_partitioning=False)
+        if "event_at" in schema.key:
+            # Rows of other times cannot share a key: their files are passed over.
+            times = first.get_column("event_at")
+            old = old.filter(pl.col("event_at").is_between(times.min(), times.max()))
         keys = old.select(schema.key).collect()
         fresh = first.join(keys, on=schema.key, how="anti", maintain_order="left")
         if known := first.height - fresh.height:

@@ -1,4 +1,6 @@
 -- Readings of the venue's context of a perpetual: mark, oracle, premium, open interest.
+-- The venue writes some numbers with the noise of a binary float; what the type cannot
+-- hold to the last digit is rounded to it here.
 -- `estimated_funding_rate` drifts until it settles; it is never what is charged.
 -- depends_on: {{ source('raw', 'asset_contexts') }}
 with source as (
@@ -14,6 +16,7 @@ with source as (
         {'name': 'day_volume_usd', 'type': 'decimal(18, 8)'},
         {'name': 'premium', 'type': 'decimal(18, 12)'},
         {'name': 'funding_rate', 'type': 'decimal(18, 12)'},
+        {'name': 'unfit_values', 'type': 'varchar'},
     ])) }}
 
 )
@@ -24,15 +27,15 @@ select
     origin,
     ingest_id,
 
-    mark_price,
-    oracle_price,
-    mid_price,
-    impact_bid_price,
-    impact_ask_price,
-    open_interest as open_interest_base,
-    day_volume_usd,
-    premium,
-    funding_rate as estimated_funding_rate,
+    {{ fitted('mark_price', 'decimal(18, 8)') }} as mark_price,
+    {{ fitted('oracle_price', 'decimal(18, 8)') }} as oracle_price,
+    {{ fitted('mid_price', 'decimal(18, 8)') }} as mid_price,
+    {{ fitted('impact_bid_price', 'decimal(18, 8)') }} as impact_bid_price,
+    {{ fitted('impact_ask_price', 'decimal(18, 8)') }} as impact_ask_price,
+    {{ fitted('open_interest', 'decimal(18, 8)') }} as open_interest_base,
+    {{ fitted('day_volume_usd', 'decimal(18, 8)') }} as day_volume_usd,
+    {{ fitted('premium', 'decimal(18, 12)') }} as premium,
+    {{ fitted('funding_rate', 'decimal(18, 12)') }} as estimated_funding_rate,
 
     event_at,
     available_at,
