@@ -105,6 +105,8 @@ def _table(text: bytes, shape: BookShape) -> pl.DataFrame:
     schema: dict[str, pl.DataType] = dict.fromkeys(_HEAD, pl.String())
     schema["time"] = pl.Int64()
     for side, depth in (("bid", shape.bids), ("ask", shape.asks)):
+        if depth == 0:
+            schema[f"no_{side}"] = pl.String()
         for level in range(1, depth + 1):
             schema[f"{side}_price_{level}"] = pl.String()
             schema[f"{side}_size_{level}"] = pl.String()

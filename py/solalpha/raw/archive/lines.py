@@ -18,6 +18,8 @@ BLOCK_BYTES = 8 << 20
 LONGEST_LINE_BYTES = 16 << 20
 LZ4_MAGIC = b"\x04\x22\x4d\x18"
 _READ_BYTES = 64 << 10
+# What a damaged block takes with it at most, beside itself.
+_FEED_BYTES = 2 << 10
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,25 +66,27 @@ class LineReader:
                 f"{self.path}: cannot be read ({error.strerror}); expected an "
                 "archive file"
             ) from error
-        if self.damage is None and self._rest and not self._is_skipping:
+        is_open = self._rest and not self._rest.endswith(b"\n")
+        if is_open and self.damage is None and not self._is_skipping:
             self._rest += b"\n"
         if block := self._cut():
             yield block
         self.has_cut_line = bool(self._rest)
 
     def _unpacked(self, stream: BinaryIO) -> Iterator[bytes]:
-        # One frame may follow another; what expands greatly comes in bounded pieces.
+        # One frame may follow another. LZ4 expands no more than 255 times, so that
+        # small pieces stay small.
         decoder, is_open, fed = lz4.frame.LZ4FrameDecompressor(), False, b""
         while True:
             if decoder.eof:
                 fed = decoder.unused_data or b""
                 decoder, is_open = lz4.frame.LZ4FrameDecompressor(), False
-            if not fed and decoder.needs_input:
-                fed = stream.read(_READ_BYTES)
+            if not fed:
+                fed = stream.read(_FEED_BYTES)
                 if not fed:
                     break
             try:
-                piece = decoder.decompress(fed, max_length=BLOCK_BYTES)
+                piece = decoder.decompress(fed)
             except (RuntimeError, EOFError) as error:
                 self.damage = f"damaged LZ4 data ({error})"
                 return

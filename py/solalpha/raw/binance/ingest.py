@@ -16,7 +16,7 @@ import polars as pl
 
 from solalpha import clock
 from solalpha.config import Paths
-from solalpha.errors import DataError
+from solalpha.errors import ConfigError, DataError
 from solalpha.parameters import Parameters
 from solalpha.raw import lake
 from solalpha.raw.binance.kinds import Kind, is_header, recognised
@@ -30,6 +30,7 @@ from solalpha.raw.binance.packages import (
 from solalpha.raw.binance.rows import Reading, parse
 from solalpha.raw.csv_lines import cells
 from solalpha.raw.folders import files_of
+from solalpha.raw.intervals import candle_seconds
 from solalpha.raw.ingest_log import IngestEntry
 from solalpha.raw.parsed import Parsed, joined
 from solalpha.raw.reading import content_name
@@ -161,6 +162,11 @@ def _open(block: bytes, described: Package, parameters: Parameters) -> _Opened:
             f"{described.path.name} holds candles of a month, which have no fixed "
             "length; expected 1m to 1w"
         )
+    if kind is Kind.KLINES:
+        try:
+            candle_seconds(interval)
+        except ConfigError as error:
+            raise DataError(f"{described.path.name}: {error}") from error
     return _Opened(
         kind=kind,
         names=names,
