@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import signal
 import subprocess
@@ -152,9 +151,12 @@ def _command(url: str, paths: Paths, *more: str) -> list[str]:
 
 def _run_and_kill(url: str, paths: Paths, venue: Venue, rng: random.Random) -> None:
     before = venue.connections
-    process = subprocess.Popen(
-        _command(url, paths), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    errors = paths.data_dir / "errors.txt"
+    errors.parent.mkdir(parents=True, exist_ok=True)
+    with errors.open("wb") as stream:
+        process = subprocess.Popen(
+            _command(url, paths), stdout=subprocess.DEVNULL, stderr=stream
+        )
     try:
         if rng.random() < _EARLY_SHARE:
             time.sleep(rng.uniform(_EARLIEST_S, _LATEST_START_S))
@@ -162,8 +164,10 @@ def _run_and_kill(url: str, paths: Paths, venue: Venue, rng: random.Random) -> N
             while venue.connections == before and process.poll() is None:
                 time.sleep(0.01)
             time.sleep(rng.uniform(0, _LONGEST_RUN_S))
+        if process.poll() is not None:
+            raise RuntimeError(f"the recorder ended itself: {errors.read_text()}")
     finally:
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
 
 
