@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from solalpha.config import Parameters, Paths
+from solalpha.cycle.source import SAMPLE_OUTAGES_PER_YEAR
 from solalpha.raw.sample import write_sample
 from solalpha.raw.sample.defects import Defect, PlantedDefect, plant
 from solalpha.raw.sample.defects_lakehouse import write_lakehouse
@@ -45,6 +46,7 @@ def make_clean(folder: Path, parameters: Parameters, seed: int) -> Paths:
         seed=seed,
         edge=1.0,
         book_interval_s=BOOK_INTERVAL_S,
+        outages_per_year=SAMPLE_OUTAGES_PER_YEAR,
         start_at=END_AT - timedelta(days=DAYS),
         progress=None,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.faults.fuzz_archives import line_targets, packed_target
 from tests.faults.fuzz_files import file_targets
 from tests.faults.fuzz_payloads import REPLIES, packed
 from tests.faults.fuzz_targets import Target, frame_target, rest_targets
 
 _LARGE_BYTES = 50 << 20
 # Share of the payloads that goes to each family, whatever its number of targets.
-_REPLIES, _FRAMES, _FILES = 0.55, 0.435, 0.015
+_REPLIES, _FRAMES, _LINES, _FILES = 0.4, 0.29, 0.3, 0.01
 
 
 def all_targets(folder: Path) -> list[Target]:
@@ -19,7 +20,8 @@ def all_targets(folder: Path) -> list[Target]:
     families = (
         (_REPLIES, rest_targets()),
         (_FRAMES, [frame_target()]),
-        (_FILES, file_targets(folder)),
+        (_LINES, line_targets(folder)),
+        (_FILES, [*file_targets(folder), packed_target(folder)]),
     )
     for share, targets in families:
         total = sum(target.share for target in targets)

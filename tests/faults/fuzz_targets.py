@@ -19,7 +19,7 @@ from tests.faults.fuzz_payloads import FRAMES, REPLIES, T0, packed
 
 from solalpha.config import Paths, load_parameters
 from solalpha.errors import SolalphaError
-from solalpha.hyperliquid import parsing
+from solalpha.hyperliquid import parsing, parsing_account, parsing_orders
 from solalpha.hyperliquid.body import decode
 from solalpha.hyperliquid.fields import Page
 from solalpha.hyperliquid.stream_parsing import read_frame
@@ -43,6 +43,20 @@ PARSERS: Mapping[str, _Parse] = {
     "predictedFundings": parsing.parse_predicted,
     "recentTrades": lambda body: parsing.trade_page(body, coin=COIN),
     "exchangeStatus": parsing.parse_status,
+    "clearinghouseState": parsing_account.parse_state,
+    "spotClearinghouseState": parsing_account.parse_balances,
+    "userAbstraction": parsing_account.parse_mode,
+    "userRole": parsing_account.parse_role,
+    "userFees": parsing_account.parse_fees,
+    "userRateLimit": parsing_account.parse_budget,
+    "userFills": parsing_account.parse_fills,
+    "userFillsByTime": parsing_account.parse_fills,
+    "userFunding": parsing_account.parse_payments,
+    "activeAssetData": lambda body: parsing_account.parse_active(body, coin=COIN),
+    "openOrders": parsing_orders.parse_open_orders,
+    "frontendOpenOrders": parsing_orders.parse_open_orders,
+    "historicalOrders": parsing_orders.parse_history,
+    "orderStatus": parsing_orders.parse_order_status,
 }
 
 
