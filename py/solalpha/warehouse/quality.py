@@ -13,6 +13,7 @@ from solalpha.config import Parameters, Paths
 from solalpha.warehouse import (
     duck,
     quality_adopted,
+    quality_completeness,
     quality_funding,
     quality_generic,
     quality_grid,
@@ -23,6 +24,7 @@ from solalpha.warehouse import (
 from solalpha.warehouse.quality_files import open_table
 from solalpha.warehouse.quality_report import (
     FAIL,
+    Completeness,
     Finding,
     QualityReport,
     export,
@@ -31,7 +33,7 @@ from solalpha.warehouse.quality_report import (
 from solalpha.warehouse.quality_rows import run, run_conditions
 from solalpha.warehouse.quality_tables import TABLES, RawTable
 
-__all__ = ["Finding", "QualityReport", "check"]
+__all__ = ["Completeness", "Finding", "QualityReport", "check"]
 
 # What a check holds in memory; what needs more goes to a temporary directory.
 _MEMORY = "2GB"
@@ -58,10 +60,10 @@ def check(
         try:
             connection.execute(f"set memory_limit = '{_MEMORY}'")
             connection.execute(f"set temp_directory = {duck.literal(folder)}")
-            findings = _findings(connection, paths, parameters, checked_at)
+            findings, cells = _findings(connection, paths, parameters, checked_at)
         finally:
             connection.close()
-    found = report(findings, checked_at)
+    found = report(findings, cells, checked_at)
     export(paths, found)
     return found
 
@@ -71,7 +73,7 @@ def _findings(
     paths: Paths,
     parameters: Parameters,
     checked_at: datetime,
-) -> list[Finding]:
+) -> tuple[list[Finding], tuple[Completeness, ...]]:
     findings: list[Finding] = []
     filled: list[RawTable] = []
     for table in TABLES:
@@ -81,12 +83,14 @@ def _findings(
             filled.append(table)
     adopted = quality_adopted.check(connection, paths, parameters)
     if not (filled or findings or adopted):
-        return [_empty(paths)]
+        return [_empty(paths)], ()
     for table in filled:
         findings += _rows(connection, table, parameters, checked_at)
-    if filled:
-        findings += _series(connection, filled, parameters, checked_at)
-    return findings + adopted
+    findings += _series(connection, filled, parameters, checked_at)
+    names = {table.name for table in filled}
+    cells = quality_completeness.measure(connection, names, parameters)
+    findings += quality_completeness.finding(cells, parameters.quality_completeness)
+    return findings + adopted, cells
 
 
 def _rows(
@@ -126,7 +130,8 @@ def _series(
         )
         if one.table in names or one.table == "lake"
     ]
-    listed.append(quality_generic.origin(filled))
+    if filled:
+        listed.append(quality_generic.origin(filled))
     return [finding for one in listed for finding in run(connection, one)]
 
 

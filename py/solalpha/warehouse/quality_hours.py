@@ -40,15 +40,14 @@ def create(
 ) -> None:
     """Fill the tables from ``files``, rows of the registry that can be read."""
 
-    def kind(row: dict[str, Any]) -> tuple[str, str, str, str]:
-        zone = row["time_zone"] or "UTC"
-        return row["coin"], row["timestamp_column"], row["timestamp_kind"], zone
+    def kind(row: dict[str, Any]) -> tuple[str, str, str, str, list[str]]:
+        zone, held = row["time_zone"] or "UTC", sorted(row["columns"] or ())
+        return row["coin"], row["timestamp_column"], row["timestamp_kind"], zone, held
 
-    for (coin, stamp, stamp_kind, zone), members in groupby(
+    for (coin, stamp, stamp_kind, zone, held), members in groupby(
         sorted(files, key=kind), key=kind
     ):
         listed = list(members)
-        held = {name for row in listed for name in row["columns"] or ()}
         names = {
             name: (source, scale)
             for (of_coin, name), (source, scale) in columns.items()

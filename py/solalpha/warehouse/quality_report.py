@@ -50,6 +50,23 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Completeness:
+    """Count the bars of a month that know a required column, of those due."""
+
+    coin: str
+    table: str
+    column: str
+    month: str
+    expected: int
+    known: int
+
+    @property
+    def share(self) -> float:
+        """Known over expected, in [0, 1]."""
+        return self.known / self.expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QualityReport:
     """Hold the findings of one run, the worst first; the verdict is the worst."""
 
@@ -57,9 +74,21 @@ class QualityReport:
     checked_at: datetime
     verdict: str
     findings: tuple[Finding, ...]
+    completeness: tuple[Completeness, ...]
+
+    @property
+    def known_share(self) -> float | None:
+        """Known over expected cells of all columns, None where none are due."""
+        expected = sum(cell.expected for cell in self.completeness)
+        known = sum(cell.known for cell in self.completeness)
+        return known / expected if expected else None
 
 
-def report(findings: Sequence[Finding], checked_at: datetime) -> QualityReport:
+def report(
+    findings: Sequence[Finding],
+    completeness: Sequence[Completeness],
+    checked_at: datetime,
+) -> QualityReport:
     """Order ``findings`` and judge them together."""
     ordered = tuple(
         sorted(
@@ -79,6 +108,7 @@ def report(findings: Sequence[Finding], checked_at: datetime) -> QualityReport:
         checked_at=checked_at,
         verdict=ordered[0].severity if ordered else PASS,
         findings=ordered,
+        completeness=tuple(completeness),
     )
 
 

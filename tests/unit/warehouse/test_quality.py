@@ -174,8 +174,10 @@ def test_check_of_clean_data_passes_and_is_exported(lake: Lake) -> None:
     for table, make in MAKERS.items():
         lake.write(table, make())
     report = lake.check()
-    assert {found.severity for found in report.findings} == {"PASS"}
-    assert report.verdict == "PASS"
+    odd = {found.check for found in report.findings if found.severity != "PASS"}
+    # Books, trades and readings end before the candles do.
+    assert odd == {"lake.completeness"}
+    assert report.verdict == "WARN"
     exported = pl.read_parquet(lake.paths.results / "data_quality" / "*.parquet")
     assert exported.height == len(report.findings)
     assert exported["check_id"].unique().to_list() == [report.check_id]
