@@ -14,7 +14,7 @@ import typer
 
 from solalpha import clock
 from solalpha.cli.session import DataDirOption, JsonOption, Session, facts_table
-from solalpha.errors import ConfigError
+from solalpha.errors import ConfigError, DataError
 from solalpha.hyperliquid.stream import MAINNET_STREAM, Stream
 from solalpha.hyperliquid.stream_parsing import read_frame
 from solalpha.raw.recorder.record import Plan, Recorder, plan
@@ -65,6 +65,11 @@ def record(
         counts = _run(session, stream, wanted, wish, duration)
     told = {"seconds": counts.pop("seconds"), **counts}
     session.show(told, facts_table("record", told))
+    if told["problem"] is not None:
+        raise DataError(
+            f"the last write into the raw tables failed: {told['problem']}; the frames "
+            "are safe in raw/frames: mend it and run record again"
+        )
     if wish.signal == signal.SIGINT:
         raise typer.Abort
 

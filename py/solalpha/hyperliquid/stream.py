@@ -13,7 +13,7 @@ import ipaddress
 import math
 import random
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -105,7 +105,7 @@ class Stream:
         check_url(self.url)
         self._watchdogs = Watchdogs(self.coins, self.patience)
 
-    async def events(self) -> AsyncIterator[StreamEvent]:
+    async def events(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield frames, losses and ticks, reconnecting for ever.
 
         Raises
@@ -136,7 +136,7 @@ class Stream:
             async for _ in pause(self._pause_s(), self.patience.tick_s):
                 yield self._event("tick")
 
-    async def _connection(self) -> AsyncIterator[StreamEvent]:
+    async def _connection(self) -> AsyncGenerator[StreamEvent, None]:
         opening = asyncio.ensure_future(self._opened())
         try:
             while not (await asyncio.wait({opening}, timeout=self.patience.tick_s))[0]:
@@ -167,7 +167,9 @@ class Stream:
             proxy=None if _is_loopback(self.url) else True,
         )
 
-    async def _session(self, socket: ClientConnection) -> AsyncIterator[StreamEvent]:
+    async def _session(
+        self, socket: ClientConnection
+    ) -> AsyncGenerator[StreamEvent, None]:
         at = self.monotonic_s()
         self._watchdogs.restart(at)
         pulse = Pulse(self.patience, at)
@@ -181,6 +183,10 @@ class Stream:
                 yield self._event("tick")
             else:
                 yield self._taken(bytes(data), pulse, at)
+            # While the reader was busy with what it got, nothing could be heard.
+            at, busy_s = self.monotonic_s(), self.monotonic_s() - at
+            pulse.forgive(busy_s)
+            self._watchdogs.forgive(busy_s)
             if pulse.is_due(at):
                 await socket.send(_PING.decode())
             if pulse.is_dead(at):

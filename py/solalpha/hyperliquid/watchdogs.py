@@ -82,6 +82,10 @@ class Watchdogs:
         """Begin a connection: nothing is late yet."""
         self._last = dict.fromkeys(self._last, at)
 
+    def forgive(self, seconds: float) -> None:
+        """Leave out a time in which nobody read what came."""
+        self._last = {key: last + seconds for key, last in self._last.items()}
+
     def note(self, coin: str | None, channel: str, at: float) -> None:
         """Take down that a message of the channel came; ``coin`` None means all."""
         for key in self._last:
@@ -127,6 +131,11 @@ class Pulse:
         if self._waiting_since is None:
             self._waiting_since = at
         return True
+
+    def forgive(self, seconds: float) -> None:
+        """Leave out a time in which nobody read what came."""
+        if self._waiting_since is not None:
+            self._waiting_since += seconds
 
     def answered(self) -> None:
         """Take down a pong."""

@@ -42,6 +42,17 @@ def test_patience_doubles_for_a_coin_that_stays_silent_until_it_speaks() -> None
     assert dogs.wait_s(at) == 60.0
 
 
+def test_a_time_in_which_nobody_read_is_left_out() -> None:
+    dogs, pulse = Watchdogs(["SOL"], PATIENCE), Pulse(PATIENCE, 0.0)
+    dogs.restart(20.0)
+    assert pulse.is_due(20.0)
+    dogs.forgive(100.0)
+    pulse.forgive(100.0)
+    assert dogs.breach(124.9) is None
+    assert not pulse.is_dead(130.0)
+    assert pulse.is_dead(130.1)
+
+
 def test_a_pong_is_waited_for_ten_seconds() -> None:
     pulse = Pulse(PATIENCE, 0.0)
     assert not pulse.is_due(19.9)

@@ -444,6 +444,39 @@ def test_a_full_disk_is_one_line_and_leaves_what_is_stored(
     assert ids(paths) == [1, 2]
 
 
+def test_a_torn_file_postpones_the_flush_until_it_is_mended(paths: Paths) -> None:
+    recorder = opened(paths)
+    feed(recorder, [frame(trade(after(1), 1), after(1)), tick(after(60))])
+    [file] = (paths.raw / "trades").rglob("part-*.parquet")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100])
+    feed(recorder, [frame(trade(after(61), 2), after(61)), tick(after(120))])
+    assert recorder.tally.postponed == 1
+    assert recorder.tally.problem
+
+    file.write_bytes(whole)
+    feed(recorder, [tick(after(180))])
+    assert ids(paths) == [1, 2]
+    assert recorder.finish(after(181), 181)["problem"] is None
+
+
+def test_a_gap_that_is_open_at_a_kill_keeps_its_beginning(paths: Paths) -> None:
+    recorder = opened(paths)
+    feed(recorder, [frame(trade(after(1), 1), after(1)), frame(context(), after(2))])
+    feed(recorder, [lost(after(3), "no pong"), frame(trade(after(9), 2), after(9))])
+    feed(recorder, [frame(trade(after(20), 3), after(20)), tick(after(22))])
+    killed(recorder)
+    again = opened(paths, at=after(100))
+    feed(again, [frame(trade(after(101), 4), after(101)), frame(context(), after(102))])
+    again.finish(after(103), 103)
+    gaps = lake.read(paths, "recording_gaps")
+    assert sorted(gaps.select("channel", "gap_from", "gap_to", "reason").rows()) == [
+        ("activeAssetCtx", after(2), after(102), "no pong"),
+        ("trades", after(2), after(9), "no pong"),
+        ("trades", after(20), after(101), "not recording"),
+    ]
+
+
 def test_the_journal_is_read_in_the_order_of_writing(
     paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from solalpha.raw import inventory, lake, storage
 from solalpha.raw.recorder import checkpoint as checkpoints
 from solalpha.raw.recorder.checkpoint import Day
 from solalpha.raw.recorder.journal import Block, Place, blocks, folder_of
-from solalpha.raw.recorder.lines import read_line
+from solalpha.raw.recorder.lines import FrameLine, read_line
 from solalpha.raw.recorder.rows import SOURCE, TABLE_NAMES, Batch
 from solalpha.raw.recorder.tally import TableCount, Tally
 from solalpha.raw.recorder.wire import Message
@@ -46,6 +46,16 @@ class Drain:
         self._folder = folder_of(paths)
         self.checkpoint = checkpoints.load(self._folder)
         self._newest: dict[tuple[str, str], datetime | None] = {}
+
+    def look(self) -> None:
+        """Learn from what is not stored yet when the channels were last alive."""
+        liveness = self.checkpoint.liveness
+        for block in blocks(self._folder, self.checkpoint.place):
+            for line in map(read_line, block.lines):
+                if isinstance(line, FrameLine):
+                    liveness.alive(line.received_at)
+                elif line is not None:
+                    liveness.ended(line)
 
     def run(self) -> int:
         """Store every safe frame that is not stored yet; return how many there were.
@@ -94,8 +104,6 @@ class Drain:
         for block in chunk:
             for line in block.lines:
                 batch.add(read_line(line))
-        if batch.newest_at is not None:
-            self.checkpoint.liveness.alive(batch.newest_at)
         ingest_id = _ingest_id(chunk[0].start)
         days: set[Day] = set(self.checkpoint.open_days)
         for table in TABLE_NAMES:

@@ -45,6 +45,12 @@ class Liveness:
             reason=reason,
         )
 
+    def ended(self, gap: GapLine) -> None:
+        """Take down a gap that the journal tells; one already ended is nothing new."""
+        key = (gap.coin, gap.channel)
+        if key in self._down and self._down[key][0] == gap.gap_from:
+            del self._down[key]
+
     def lost(self, reason: str, silent: Key | None) -> None:
         """Take down that the socket is given up, for one silent channel or all."""
         for key, spoke_at in self._spoke_at.items():

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import polars as pl
+
 from solalpha import clock
 from solalpha.config import Paths
 from solalpha.errors import ConfigError
@@ -32,6 +34,7 @@ COMMIT_EVERY_S = 1.0
 _LIVE = ("data", "acknowledged")
 # A flush is late by this many of its intervals only where the wall clock was set.
 _LATEST_FLUSHES = 2
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +92,9 @@ class Recorder:
         self._run_id = f"record-{clock.compact(moment)}"
         place = self._drain.checkpoint.place
         self.tally.torn_bytes = mend(self._journal.folder, place)
-        self.tally.recovered_frames = self._flush(moment, monotonic_s)
+        self._drain.look()
         self._drain.checkpoint.liveness.stopped()
+        self.tally.recovered_frames = self._flush(moment, monotonic_s)
 
     def take(self, event: Event) -> None:
         """Keep what the event brings, and flush if it is time."""
@@ -101,6 +105,7 @@ class Recorder:
             is_named = event.coin is not None and event.channel is not None
             silent = (str(event.coin), str(event.channel)) if is_named else None
             self._drain.checkpoint.liveness.lost(event.reason, silent)
+            self._drain.save()
         if self._journal.is_due(event.monotonic_s, COMMIT_EVERY_S):
             self._journal.commit()
         if self._is_flush_due(event):
@@ -123,14 +128,16 @@ class Recorder:
         self.tally.frames += 1
         self.tally.frame_bytes += len(event.data)
         self.tally.note_lag(message, at)
+        is_strange = self._is_strange(message)
         line = frame_line(
             event.data,
             received_at=at,
             monotonic_s=event.monotonic_s,
             is_whole=message.kind != "refused",
-            why=OTHER_COIN if self._is_strange(message) else None,
+            why=OTHER_COIN if is_strange else None,
         )
-        for gap in self._ended(message, at):
+        gap = None if is_strange else self._ended(message, at)
+        if gap is not None:
             self.tally.gaps += 1
             self._journal.append(gap_line(gap), at, event.monotonic_s)
         self._journal.append(line, at, event.monotonic_s)
@@ -141,12 +148,11 @@ class Recorder:
             named.add(message.coin)
         return not named <= set(self._plan.coins)
 
-    def _ended(self, message: Message, at: datetime) -> list[GapLine]:
+    def _ended(self, message: Message, at: datetime) -> GapLine | None:
         if message.kind not in _LIVE or not message.channel or message.coin is None:
-            return []
+            return None
         key: Key = (message.coin, message.channel)
-        gap = self._drain.checkpoint.liveness.live(key, at)
-        return [] if gap is None else [gap]
+        return self._drain.checkpoint.liveness.live(key, at)
 
     def _is_flush_due(self, event: Event) -> bool:
         if self._next_flush is None or event.received_at >= self._next_flush:
@@ -164,11 +170,14 @@ class Recorder:
         try:
             frames = self._drain.run()
             self.tally.sealed += self._drain.seal(moment)
-        except LakeBusy:
+        except (LakeBusy, OSError, pl.exceptions.PolarsError) as error:
+            # What is not stored is safe in the journal; the next flush tries again.
             self.tally.postponed += 1
+            self.tally.problem = " ".join(str(error).split())[:_SHOWN]
             return 0
         self._drain.save()
         self.tally.flushes += 1
+        self.tally.problem = None
         ingest_log.write(
             self._paths, self.tally.entries(), run_id=self._run_id, logged_at=moment
         )
@@ -189,7 +198,7 @@ async def record(
     """
     try:
         recorder.start(now(), monotonic_s())
-        async with aclosing(events) as stream:  # type: ignore[type-var]
+        async with aclosing(events) as stream:
             async for event in stream:
                 recorder.take(event)
                 if is_over(event.received_at):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -34,7 +34,6 @@ class Batch:
     refused: dict[str, int] = field(default_factory=dict)
     refused_rows: dict[tuple[str, str], int] = field(default_factory=dict)
     frames: int = 0
-    newest_at: datetime | None = None
 
     def add(self, line: FrameLine | GapLine | None) -> None:
         """Take one line."""
@@ -58,7 +57,6 @@ class Batch:
 
     def _add_frame(self, line: FrameLine) -> None:
         self.frames += 1
-        self.newest_at = line.received_at
         if line.why is not None:
             self._refuse(line.why)
             return
@@ -70,7 +68,6 @@ class Batch:
             rows += [{**row, _RECEIVED: line.received_at} for row in message.rows]
 
     def _add_gap(self, line: GapLine) -> None:
-        self.newest_at = line.gap_to
         row = {
             "coin": line.coin,
             "channel": line.channel,

@@ -52,6 +52,7 @@ class Tally:
     flushes: int = 0
     postponed: int = 0
     sealed: int = 0
+    problem: str | None = None
     lowest_lag_ms: float | None = None
     _lags: deque[float] = field(default_factory=lambda: deque(maxlen=_LAGS_KEPT))
 
@@ -112,6 +113,7 @@ class Tally:
             "flushes": self.flushes,
             "postponed_flushes": self.postponed,
             "sealed_days": self.sealed,
+            "problem": self.problem,
             "lag_median_ms": round(statistics.median(lags), 1) if lags else None,
             "lag_lowest_ms": None if lowest is None else round(lowest, 1),
             "clock_behind_ms": 0.0 if lowest is None else max(0.0, round(-lowest, 1)),

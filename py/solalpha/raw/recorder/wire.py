@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -77,5 +77,5 @@ class Event(Protocol):
         """Why the line was given up."""
 
 
-Events = AsyncIterator[Event]
+Events = AsyncGenerator[Event, None]
 ReadMessage = Callable[[Any], Message]
