@@ -25,6 +25,7 @@ import polars as pl
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "py")]
 
+import archive_sides  # noqa: E402 - found through the line above
 import worlds  # noqa: E402 - found through the line above
 
 ROUNDS = 3
@@ -102,6 +103,26 @@ def benches(rows: int) -> list[Bench]:
             ours="append_ours",
             peers=(
                 peer("append_polars", "Polars write_parquet", None, has_answer=False),
+            ),
+        ),
+        Bench(
+            name="archive lines of books to parquet",
+            size=archive_sides.ARCHIVE_LINES,
+            make=archive_sides.make_archive,
+            ours="archive_ours",
+            peers=(
+                peer(
+                    "archive_loop",
+                    "json.loads per line, Decimal per number",
+                    "0.2, five times as fast",
+                    has_answer=False,
+                ),
+                peer(
+                    "archive_lean",
+                    "json.loads per line, Polars casts the texts",
+                    None,
+                    has_answer=False,
+                ),
             ),
         ),
         Bench(

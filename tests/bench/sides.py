@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+from archive_sides import archive_lean, archive_loop, archive_ours
 from worlds import dbt_call
 
 from solalpha.config import Paths, load_parameters
@@ -26,6 +27,7 @@ from solalpha.warehouse.build import PROD, database
 ORDER_FLOW = "int_lakehouse_order_flow_aggregated_to_bars"
 KEY = "bar_closed_at"
 Facts = dict[str, Any]
+__all__ = ["archive_lean", "archive_loop", "archive_ours", "main"]
 
 
 def heavy_ours(folder: Path) -> Facts:

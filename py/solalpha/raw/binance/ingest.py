@@ -30,8 +30,8 @@ from solalpha.raw.binance.packages import (
 from solalpha.raw.binance.rows import Reading, parse
 from solalpha.raw.csv_lines import cells
 from solalpha.raw.folders import files_of
-from solalpha.raw.intervals import candle_seconds
 from solalpha.raw.ingest_log import IngestEntry
+from solalpha.raw.intervals import candle_seconds
 from solalpha.raw.parsed import Parsed, joined
 from solalpha.raw.reading import content_name
 from solalpha.raw.storing import Batch, log_run, refused_entry, seal_days, store
