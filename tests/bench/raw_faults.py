@@ -27,13 +27,16 @@ from tests.faults.venue_runs import (  # noqa: E402
     fingerprints,
     ingest_once,
     ingest_until_done,
+    weights_spent,
 )
 from tests.faults.venue_server import VenueServer  # noqa: E402
-from tests.faults.venue_world import make_world  # noqa: E402
+from tests.faults.venue_world import CANDLE_LIMIT, make_world  # noqa: E402
 
 from solalpha.config import real_data_dir  # noqa: E402
 
 FAULT_SHARE = 0.35
+# Settlements of SOL from the beginning to the middle of 2025.
+FUNDING_HOURS = 19_000
 
 
 def misbehaviour(runs: int, seed: int, folder: Path) -> dict[str, Any]:
@@ -66,6 +69,18 @@ def misbehaviour(runs: int, seed: int, folder: Path) -> dict[str, Any]:
     }
 
 
+def thrift(folder: Path) -> dict[str, Any]:
+    """Weigh an ingest of all there is, and repeated ones, against 1200 a minute."""
+    world = make_world(candles=CANDLE_LIMIT + 12, funding_hours=FUNDING_HOURS)
+    with VenueServer(world) as server:
+        spent = weights_spent(server, folder / "thrift")
+    shares = {
+        f"share_{name}": round(spent[f"weight_{name}"] / spent["weight_first"], 4)
+        for name in ("at_once", "hour_later")
+    }
+    return spent | shares
+
+
 def killed(kills: int, seed: int, folder: Path) -> dict[str, Any]:
     """Kill ingest and recorder, half the times each; sum what was broken."""
     ingest = asdict(ingest_kills(kills - kills // 2, seed, folder / "ingest"))
@@ -87,6 +102,7 @@ def main() -> None:
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="raw-faults-") as folder:
         facts = misbehaviour(options.runs, options.seed, Path(folder))
+        facts |= thrift(Path(folder))
         facts["seconds_runs"] = round(time.monotonic() - begun, 1)
         begun = time.monotonic()
         if options.kills:

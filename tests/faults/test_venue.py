@@ -12,6 +12,7 @@ from tests.faults.venue_runs import (
     ingest_once,
     ingest_until_done,
     make_client,
+    weights_spent,
 )
 from tests.faults.venue_server import FAULTS, VenueServer
 from tests.faults.venue_world import make_world
@@ -77,6 +78,15 @@ def test_repeated_ingest_spends_at_most_a_twentieth(
     ingest_once(server.url, tmp_path, second)
     assert second.tally.weight <= 0.05 * first.tally.weight
     assert fingerprints(tmp_path) == files
+
+
+def test_ingest_an_hour_later_spends_little_too(tmp_path: Path) -> None:
+    with VenueServer(make_world(candles=5012, funding_hours=19_000)) as big:
+        spent = weights_spent(big, tmp_path)
+    # 39 pages of funding, 2 x 5000 candles, a context, a book, trades, a status.
+    assert spent["weight_first"] == pytest.approx(1950, rel=0.02)
+    assert spent["weight_at_once"] == 2
+    assert spent["weight_hour_later"] <= 0.05 * spent["weight_first"]
 
 
 def test_killed_ingest_resumes_to_the_clean_files(tmp_path: Path) -> None:

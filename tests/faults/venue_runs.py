@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.faults.venue_server import VenueServer
 from tests.faults.venue_world import MOMENT
 
 from solalpha.config import load_parameters, load_paths
@@ -35,19 +37,22 @@ async def _no_wait(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def make_client(url: str) -> InfoClient:
+def make_client(url: str, now: datetime = MOMENT) -> InfoClient:
     return InfoClient(
         url,
         bucket=WeightBucket(1e9, sleep=_no_wait),
         patience=PATIENCE,
         sleep=_no_wait,
         jitter=lambda: 0.5,
-        now=lambda: MOMENT,
+        now=lambda: now,
     )
 
 
 def ingest_once(
-    url: str, folder: Path, client: InfoClient | None = None
+    url: str,
+    folder: Path,
+    client: InfoClient | None = None,
+    now: datetime = MOMENT,
 ) -> VenueIngest:
     return asyncio.run(
         ingest_hyperliquid(
@@ -57,7 +62,7 @@ def ingest_once(
             since=None,
             client=client or make_client(url),
             intervals=INTERVALS,
-            now=lambda: MOMENT,
+            now=lambda: now,
             sleep=_no_wait,
         )
     )
@@ -73,6 +78,22 @@ def ingest_until_done(url: str, folder: Path) -> Done:
         except VenueError:
             failed += 1
     raise AssertionError(f"not done after {MOST_RUNS} runs")
+
+
+def weights_spent(server: VenueServer, folder: Path) -> dict[str, float]:
+    """Return what an ingest of all there is weighs, and what repeated ones do."""
+    weights: dict[str, float] = {}
+    for name, later in (
+        ("first", timedelta(hours=-1)),
+        ("at_once", timedelta(hours=-1)),
+        ("hour_later", timedelta()),
+    ):
+        moment = MOMENT + later
+        server.world.moment = moment
+        client = make_client(server.url, moment)
+        ingest_once(server.url, folder, client, moment)
+        weights[f"weight_{name}"] = client.tally.weight
+    return weights
 
 
 def fingerprints(folder: Path) -> dict[str, str]:

@@ -260,12 +260,12 @@ def test_what_can_be_new_is_asked_for_again(
     venue, start = FakeVenue(has_5m=True), NOW + timedelta(seconds=10)
     ingest(paths, parameters, venue, now=start)
     for later, kinds in (
-        (timedelta(seconds=60), ["contexts", "book", "trades"]),
-        (timedelta(minutes=4, seconds=55), ["contexts", "book", "trades", "5m"]),
-        (timedelta(minutes=29, seconds=55), ["contexts", "book", "trades", "1h", "5m"]),
+        (timedelta(seconds=60), ["contexts", "book"]),
+        (timedelta(minutes=4, seconds=55), ["contexts", "book", "5m"]),
+        (timedelta(minutes=29, seconds=55), ["contexts", "book", "1h", "5m"]),
         (
             timedelta(minutes=30, seconds=55),
-            ["contexts", "book", "trades", "funding"],
+            ["contexts", "book", "funding"],
         ),
     ):
         venue.asked.clear()
