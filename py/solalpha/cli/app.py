@@ -18,6 +18,7 @@ from solalpha import __version__, clock
 from solalpha.cli import (
     audit,
     backtest,
+    check,
     dashboard,
     data,
     explain,
@@ -75,6 +76,7 @@ def _root(
 for room in (
     run,
     data,
+    check,
     ingest,
     record,
     ingest_archive,

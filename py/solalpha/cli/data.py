@@ -1,4 +1,4 @@
-"""Commands about the lake and its tables: sample, check, build, score."""
+"""Commands about the lake and its tables: sample, build, score."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from solalpha.cli.session import (
     rows_table,
 )
 from solalpha.cycle import source, steps
-from solalpha.errors import DataError
 from solalpha.raw.sample.defects import DEFECTS
 from solalpha.sentiment import evaluate
 
@@ -27,7 +26,6 @@ from solalpha.sentiment import evaluate
 def register(app: typer.Typer) -> None:
     """Add this group's commands to ``app``."""
     app.command()(sample)
-    app.command()(check)
     app.command()(build)
     app.command()(score)
 
@@ -103,30 +101,6 @@ def _show_defects(session: Session) -> None:
     rows = [{name: getattr(one, name) for name in columns} for one in DEFECTS]
     table = rows_table(f"{len(rows)} defects and what must find them", rows, columns)
     session.show({"defects": rows}, table)
-
-
-def check(
-    data_dir: DataDirOption = None,
-    overrides: SetOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Judge the raw data: PASS, WARN or FAIL (FAIL exits with 3)."""
-    session = Session.start(
-        "check", data_dir=data_dir, as_json=as_json, overrides=overrides
-    )
-    report = steps.check(session.paths, session.parameters, clock.now())
-    findings = [asdict(finding) for finding in report.findings]
-    columns = ["severity", "check", "coin", "source", "evidence", "remedy"]
-    session.show(
-        {"verdict": report.verdict, "findings": findings},
-        rows_table(f"data quality: {report.verdict}", findings, columns),
-    )
-    if report.verdict == "FAIL":
-        failed = [row for row in findings if row["severity"] == "FAIL"]
-        raise DataError(
-            f"{len(failed)} check(s) failed; first: {failed[0]['check']}: "
-            f"{failed[0]['evidence']}; {failed[0]['remedy']}"
-        )
 
 
 def build(
