@@ -79,7 +79,7 @@ _MAPPING = b"""\
 columns:
   best_bid: bid
   best_ask: ask
-  spread_bps: "spread"
+  spread_bps: "spread_in_bps"
 timestamp:
   column: ts
   unit: ms
