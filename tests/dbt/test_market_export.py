@@ -14,11 +14,11 @@ from solalpha.errors import ConfigError, DataError
 from solalpha.raw import lake, lakehouse
 from solalpha.raw.schemas import ORDER_FLOW_COLUMNS, ORDER_FLOW_TRADE_COLUMNS
 from solalpha.warehouse.export import (
-    MODEL,
     ExportedFile,
     build_order_flow,
     export_order_flow,
 )
+from solalpha.warehouse.export_views import MODEL
 
 NUMBERS = load_parameters({"vpin_bucket_usd": "1500.0", "vpin_buckets": "7"})
 PLACE = "consolidated/SOL/year=2024/month=03/order_flow.parquet"

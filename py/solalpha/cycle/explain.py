@@ -119,6 +119,9 @@ def _prediction(
         return found | {"contributions": None}
     model = registry.load(paths, found["model_id"])
     table = reader.training_rows(coin, found["experiment"]).frame
+    if not set(model.manifest.feature_names) <= set(table.columns):
+        # A feature was barred since; the published rows no longer hold it.
+        return found | {"contributions": None}
     row = table.filter(pl.col("bar_closed_at") == closed_at)
     shares = predict.contributions(model, row.select(model.manifest.feature_names))
     ranked = sorted(shares.row(0, named=True).items(), key=lambda item: -abs(item[1]))

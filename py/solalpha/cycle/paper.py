@@ -143,11 +143,19 @@ def _inputs(
     # At the lake's own time a model is as old as the newest label it has read, and
     # the cycle stands at the newest bar: not before anything the model has learned.
     fitted_at = learned_at if wish.now is None else manifest.created()
+    age_hours = max((now - fitted_at).total_seconds(), 0.0) / 3600.0
+    is_barred = not reader.barred_features(wish.coin, wish.experiment).isdisjoint(
+        manifest.feature_names
+    )
     inputs = DecisionInputs.from_row(
         row,
-        probability_up=_probability(reader, champion, wish, row),
+        # A model that reads a barred feature says nothing, and counts as expired: it
+        # opens nothing, and what is open may be closed.
+        probability_up=float("nan")
+        if is_barred
+        else _probability(reader, champion, wish, row),
         model_id=manifest.model_id,
-        model_age_hours=max((now - fitted_at).total_seconds(), 0.0) / 3600.0,
+        model_age_hours=float("inf") if is_barred else age_hours,
         build_id=reader.build_id,
     )
     return inputs, now

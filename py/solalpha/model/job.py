@@ -43,6 +43,7 @@ class Job:
     dataset: Dataset
     bars: FeatureRows
     run: records.Run
+    barred_features: tuple[str, ...]
     progress: Progress | None
 
 
@@ -88,6 +89,7 @@ def describe(
         coin=job.run.coin,
         feature_names=data.feature_names,
         absent_features=data.absent,
+        barred_features=job.barred_features,
         constant_features=data.constant,
         model_file=job.learner.file_name,
         model_sha256=sha256(model.ensemble.content()),

@@ -27,6 +27,7 @@ class Manifest:
     coin: str
     feature_names: tuple[str, ...]
     absent_features: tuple[str, ...]
+    barred_features: tuple[str, ...]
     constant_features: tuple[str, ...]
     model_file: str
     model_sha256: str
@@ -68,6 +69,9 @@ class Manifest:
             found = json.loads(content)
         except ValueError as error:
             raise DataError(f"{origin} is not JSON: {error}") from error
+        if isinstance(found, dict):
+            # Older manifests were written before any feature could be barred.
+            found.setdefault("barred_features", [])
         wanted = {field.name for field in fields(cls)}
         names = set(found) if isinstance(found, dict) else set()
         if names != wanted:
@@ -75,7 +79,10 @@ class Manifest:
                 f"{origin}: fields missing {sorted(wanted - names) or 'none'}, unknown "
                 f"{sorted(names - wanted) or 'none'}"
             )
-        for name in ("feature_names", "absent_features", "constant_features"):
+        for name in (
+            *("feature_names", "absent_features"),
+            *("barred_features", "constant_features"),
+        ):
             if not isinstance(found[name], list):
                 raise DataError(f"{origin}: {name} is no list")
             found[name] = tuple(str(item) for item in found[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import numpy as np
@@ -87,6 +88,7 @@ def refresh_live(
     champion = load_champion(paths, experiment, coin)
     with Reader.open(paths) as reader:
         table = reader.training_rows(coin, experiment)
+    check_barred(champion.manifest, table.barred_features)
     check_features(champion.manifest, table.feature_names)
     bars = feature_rows(table.frame, table.feature_names, coin=coin)
     return write_live(paths, champion, bars, predicted_at)
@@ -120,6 +122,22 @@ def write_live(
     )
     records.write_predictions(paths, manifest.model_id, records.LIVE, frame)
     return frame
+
+
+def check_barred(manifest: Manifest, barred: Collection[str]) -> None:
+    """Refuse a model that reads a feature which is barred by now.
+
+    Raises
+    ------
+    DataError
+        Naming the features.
+    """
+    if read := [name for name in manifest.feature_names if name in barred]:
+        raise DataError(
+            f"model {manifest.model_id} reads {len(read)} barred features, "
+            f"{', '.join(read[:5])}: adopted order flow disagrees with our recordings "
+            "(table barred_features); expected none; train again"
+        )
 
 
 def check_features(manifest: Manifest, found: tuple[str, ...]) -> None:

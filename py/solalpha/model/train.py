@@ -131,6 +131,7 @@ def train_on(
         dataset=labelled_rows(table.frame, names, coin=coin),
         bars=feature_rows(table.frame, names, coin=coin),
         run=run,
+        barred_features=table.barred_features,
         progress=progress,
     )
     return _finish(job, open_final=open_final)
@@ -183,6 +184,7 @@ def _finish(job: Job, *, open_final: bool) -> TrainResult:
         rows=manifest.training_rows,
         feature_names=data.feature_names,
         absent_features=data.absent,
+        barred_features=job.barred_features,
         is_champion=_promoted(job, manifest),
         metrics=metrics,
         final_metrics=final_metrics,

@@ -27,6 +27,7 @@ class TrainResult:
     rows: int
     feature_names: tuple[str, ...]
     absent_features: tuple[str, ...]
+    barred_features: tuple[str, ...]
     is_champion: bool
     metrics: Metrics
     final_metrics: Metrics | None
@@ -46,6 +47,7 @@ class TrainResult:
             "rows": self.rows,
             "feature_count": len(self.feature_names),
             "absent_features": list(self.absent_features),
+            "barred_features": list(self.barred_features),
             "is_champion": self.is_champion,
             **_headline(self.metrics),
             "final": None if final is None else _headline(final),

@@ -88,13 +88,7 @@ def _facts(
     schema = file.schema_arrow
     types = dict(zip(schema.names, schema.types, strict=True))
     _check_names(path, schema.names)
-    wanted = mapping.timestamp_column.casefold()
-    column = next((name for name in types if name.casefold() == wanted), None)
-    if column is None:
-        raise DataError(
-            f"{path}: time column {mapping.timestamp_column!r} missing; found "
-            f"{schema.names}, expected it, or another name in the mapping file"
-        )
+    column = _time_column(path, schema.names, mapping)
     if file.metadata.num_rows == 0:
         return None
     low, high, unit, nulls = _range(file, path, column)
@@ -125,6 +119,17 @@ def _facts(
         first_event_at=first,
         last_event_at=last,
         null_times=nulls,
+    )
+
+
+def _time_column(path: Path, names: list[str], mapping: LakehouseMapping) -> str:
+    wanted = mapping.timestamp_column
+    for name in names:
+        if name.casefold() == wanted.casefold():
+            return name
+    raise DataError(
+        f"{path}: time column {wanted!r} missing; found {names}, expected it, or "
+        "another name in the mapping file"
     )
 
 

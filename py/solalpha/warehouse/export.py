@@ -1,46 +1,36 @@
 """Write the order flow of recorded books and trades as a lakehouse of parquet.
 
-The SQL is dbt's: a built warehouse holds it as views. Here those views stand over a
-few days of raw rows at a time, so that a month of books needs no more memory than one
-chunk of it; the result does not depend on the chunks.
+A month of books is read a few days at a time and needs no more memory than they do;
+the result does not depend on the chunks.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError, DataError
-from solalpha.warehouse import duck
-from solalpha.warehouse.build import PROD, build, database
+from solalpha.warehouse.build import PROD, build
+from solalpha.warehouse.export_views import (
+    MODEL,
+    Month,
+    attached,
+    moment_literal,
+    months_of,
+    stand_over,
+)
 
-MODEL = "int_order_flow_measured_to_snapshots"
 FILE_NAME = "order_flow.parquet"
 CHUNK_ROWS = 500_000
-# The views between the raw rows and the model, each after those it reads.
-_STAGING = ("stg_hyperliquid__book_snapshots", "stg_hyperliquid__trades")
-_TABLES = ("int_book_levels_measured_to_bars",)
-_VIEWS = (
-    "int_book_snapshots_quoted_to_rows",
-    "int_trades_matched_to_quotes",
-    "int_trades_cumulated_to_moments",
-    "int_volume_buckets_measured_to_moments",
-    "int_trades_measured_to_snapshots",
-    "int_book_snapshots_measured_to_order_flow",
-    MODEL,
-)
 _KEYS = ("coin", "source", "sequence", "event_at", "available_at")
 _TEMPORARY = ".tmp"
-_DAY = timedelta(days=1)
 
 Progress = Callable[[str, int, int], None]
 
@@ -55,30 +45,6 @@ class ExportedFile:
     rows: int
     first_at: datetime
     last_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Month:
-    # Days that have books, with their number, in order.
-    coin: str
-    days: tuple[tuple[datetime, int], ...]
-
-    @property
-    def opened_at(self) -> datetime:
-        return self.days[0][0].replace(day=1)
-
-    def chunks(self, chunk_rows: int) -> list[tuple[datetime, datetime]]:
-        # Runs of whole days that hold so many books, or a single day that holds more.
-        found: list[tuple[datetime, datetime]] = []
-        held = 0
-        for day, rows in self.days:
-            if found and held + rows <= chunk_rows:
-                found[-1] = (found[-1][0], day + _DAY)
-                held += rows
-            else:
-                found.append((day, day + _DAY))
-                held = rows
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +107,7 @@ def export_order_flow(
     root = _root(directory, paths)
     job = _Job(paths=paths, parameters=parameters, origin=origin, chunk_rows=chunk_rows)
     written: list[ExportedFile] = []
-    months = _months(paths, coin)
+    months = months_of(paths, coin)
     if not months:
         raise DataError(
             f"no recorded books{f' of {coin}' if coin else ''}; expected some: run "
@@ -169,7 +135,7 @@ def _root(directory: Path, paths: Paths) -> Path:
     return root
 
 
-def _target(root: Path, month: _Month) -> Path:
+def _target(root: Path, month: Month) -> Path:
     folder = root / "consolidated" / month.coin
     folder /= f"year={month.opened_at:%Y}/month={month.opened_at:%m}"
     others = [path for path in folder.glob("*.parquet") if path.name != FILE_NAME]
@@ -181,45 +147,7 @@ def _target(root: Path, month: _Month) -> Path:
     return folder / FILE_NAME
 
 
-def _months(paths: Paths, coin: str | None) -> list[_Month]:
-    with _attached(paths) as connection:
-        found = duck.rows(
-            connection,
-            "select coin, cast(event_at as date) as day, count(*) "
-            f"from built.main.{_STAGING[0]} where coin = coalesce(?, coin) "
-            "group by all order by all",
-            [coin],
-        )
-    months: dict[tuple[str, int, int], list[tuple[datetime, int]]] = {}
-    for name, day, rows in found:
-        opened = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        months.setdefault((name, day.year, day.month), []).append((opened, rows))
-    return [
-        _Month(coin=name, days=tuple(days)) for (name, _, _), days in months.items()
-    ]
-
-
-@contextmanager
-def _attached(paths: Paths) -> Iterator[duck.Connection]:
-    file = database(paths, PROD)
-    if not file.exists():
-        raise DataError(f"no warehouse {file}; expected one; run `solalpha build`")
-    connection = duck.memory()
-    try:
-        spill = duck.literal(str(paths.warehouse / "spill"))
-        connection.execute(f"set temp_directory = {spill}")
-        connection.execute(f"attach {duck.literal(str(file))} as built (read_only)")
-        yield connection
-    except duckdb.Error as error:
-        refusal = duck.lock_refusal(file, error)
-        raise refusal or DataError(
-            f"order flow cannot be read: {duck.first_line(error)}"
-        ) from error
-    finally:
-        connection.close()
-
-
-def _write(job: _Job, month: _Month, target: Path) -> ExportedFile | None:
+def _write(job: _Job, month: Month, target: Path) -> ExportedFile | None:
     temporary = target.with_name(target.name + _TEMPORARY)
     rows, edges = 0, list[datetime]()
     writer: pq.ParquetWriter | None = None
@@ -260,42 +188,14 @@ def _write(job: _Job, month: _Month, target: Path) -> ExportedFile | None:
 
 def _rows(job: _Job, coin: str, opened: datetime, closed: datetime) -> pa.Table:
     first = (opened - job.reach).replace(hour=0, minute=0, second=0, microsecond=0)
-    with _attached(job.paths) as connection:
-        for name in _STAGING:
-            connection.execute(
-                f"create view {name} as select * from built.main.{name} "
-                f"where coin = {duck.literal(coin)} "
-                f"and event_at >= {_moment(first)} and event_at < {_moment(closed)}"
-            )
-        for name in _TABLES:
-            connection.execute(
-                f"create view {name} as select * from built.main.{name} "
-                f"where coin = {duck.literal(coin)}"
-            )
-        for name in _VIEWS:
-            connection.execute(_definition(connection, name))
+    with attached(job.paths) as connection:
+        stand_over(connection, coin, first, closed)
         table = connection.sql(
             "select timezone('UTC', event_at) as \"timestamp\", "
             f"* exclude ({', '.join(_KEYS)}) from {MODEL} "
-            f"where event_at >= {_moment(opened)} order by event_at, sequence"
+            f"where event_at >= {moment_literal(opened)} order by event_at, sequence"
         ).to_arrow_table()
     return table.replace_schema_metadata({"solalpha_origin": job.origin})
-
-
-def _definition(connection: duck.Connection, name: str) -> str:
-    found = duck.rows(
-        connection,
-        "select sql from duckdb_views() where database_name = 'built' and "
-        "schema_name = 'main' and view_name = ?",
-        [name],
-    )
-    if not found:
-        raise DataError(f"the warehouse holds no view {name}; run `solalpha build`")
-    return str(found[0][0])
-
-
-def _moment(moment: datetime) -> str:
-    return f"timestamp '{moment:%Y-%m-%d %H:%M:%S}'"
 
 
 def _put(temporary: Path, target: Path) -> None:

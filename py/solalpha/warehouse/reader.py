@@ -23,6 +23,9 @@ from solalpha.warehouse.build import DAILY, DAILY_BARS, PROD
 from solalpha.warehouse.publish import INFO_TABLE, SCHEMAS
 
 _ATTEMPTS = 5
+_BARRED_TABLE = "barred_features"
+# Experiments whose models trade live.
+_LIVE = frozenset({"perp"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +36,13 @@ class TrainingTable:
     in ``feature_names`` order, label_return, label_up, sample_weight, known_at and
     quality_verdict. The label's columns are null where the row is not warm or the
     label is not known yet; training drops such rows, prediction reads them.
+    ``barred_features`` are those of the experiment that stand in no column, because
+    adopted order flow behind them disagrees with our own recordings.
     """
 
     frame: pl.DataFrame
     feature_names: tuple[str, ...]
+    barred_features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,19 +190,44 @@ class Reader:
         """Return the bars of ``coin`` for ``experiment``, labelled where known.
 
         The experiment ``paper`` reads daily bars, ``perp`` the bars of ``prod``.
+        Features that are barred from live models are left out of ``perp``.
 
         Raises
         ------
         DataError
-            If the version holds no such bars.
+            If the version holds no such bars, or every feature is barred.
         """
         target = self._target_of(experiment)
         schema = self._schema(target)
         names = tuple(
             entry.name for entry in self._catalog(schema).features(experiment)
         )
-        sql = rows_sql.training_rows(schema, names)
-        return TrainingTable(frame=self.query(sql, [coin]), feature_names=names)
+        barred = self.barred_features(coin, experiment)
+        kept = tuple(name for name in names if name not in barred)
+        if not kept:
+            raise DataError(
+                f"all {len(names)} features of {experiment!r} are barred for {coin}: "
+                "adopted order flow disagrees with our recordings; expected some that "
+                "agree; see the tables barred_features and order_flow_agreement"
+            )
+        sql = rows_sql.training_rows(schema, kept)
+        return TrainingTable(
+            frame=self.query(sql, [coin]),
+            feature_names=kept,
+            barred_features=tuple(name for name in names if name in barred),
+        )
+
+    def barred_features(self, coin: str, experiment: str) -> frozenset[str]:
+        """Return the features that models of ``experiment`` may not read.
+
+        Only models that trade live are kept from them; a version without the table
+        bars none.
+        """
+        schema = self._schema(self._target_of(experiment))
+        if experiment not in _LIVE or not self._has(schema, _BARRED_TABLE):
+            return frozenset()
+        sql = f"select feature from {schema}.{_BARRED_TABLE} where coin = ?"
+        return frozenset(self.query(sql, [coin])["feature"].to_list())
 
     def decision_rows(
         self, coin: str, since: datetime | None = None, *, target: str = PROD

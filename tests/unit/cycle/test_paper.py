@@ -16,6 +16,7 @@ from solalpha.config import load_parameters, load_paths
 from solalpha.cycle import paper
 from solalpha.cycle.status import status
 from solalpha.errors import ConfigError, DataError
+from solalpha.risk.limits import is_model_expired
 from solalpha.warehouse.reader import Reader
 
 MIDNIGHT = datetime(2025, 7, 2, tzinfo=UTC)
@@ -42,6 +43,12 @@ class Tables:
 
     build_id = "b"
 
+    def __init__(self, *barred: str) -> None:
+        self._barred = frozenset(barred)
+
+    def barred_features(self, coin: str, experiment: str) -> frozenset[str]:
+        return self._barred
+
     def decision_rows(self, coin: str) -> pl.DataFrame:
         edges = [MIDNIGHT + timedelta(hours=hour) for hour in (-1, 0, 1, 2)]
         return pl.DataFrame(
@@ -60,6 +67,7 @@ def inputs_at(
     *,
     learned_at: datetime,
     now: datetime | None,
+    tables: Tables | None = None,
 ) -> Any:
     champion = SimpleNamespace(
         manifest=SimpleNamespace(
@@ -75,7 +83,7 @@ def inputs_at(
         experiment="perp", policy="perp", coin="SOL", account=paper.ACCOUNT, now=now
     )
     return paper._inputs(
-        cast(Reader, Tables()), load_paths(tmp_path), load_parameters(), wish
+        cast(Reader, tables or Tables()), load_paths(tmp_path), load_parameters(), wish
     )
 
 
@@ -117,6 +125,19 @@ def test_a_model_may_be_asked_as_soon_as_its_labels_are_known(
     assert now == learned_at
     # Counted from when it was made, as the wall clock counts.
     assert inputs.model_age_hours == 1.0
+
+
+def test_a_model_that_reads_a_barred_feature_says_nothing_and_counts_as_expired(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    learned_at = MIDNIGHT + timedelta(hours=1)
+    for tables, is_heard in ((Tables("other"), True), (Tables("feature"), False)):
+        inputs, _ = inputs_at(
+            monkeypatch, tmp_path, learned_at=learned_at, now=None, tables=tables
+        )
+        assert math.isnan(inputs.probability_up) is not is_heard
+        assert math.isinf(inputs.model_age_hours) is not is_heard
+        assert is_model_expired(inputs.model_age_hours, 48.0) is not is_heard
 
 
 @pytest.mark.parametrize("account", ["", "foo", "0x12", "0x" + "G" * 40])

@@ -129,3 +129,11 @@ def test_live_predictions_are_refreshed_from_the_published_rows(
     assert found["kind"].unique().to_list() == ["live"]
     file = paths.results / "predictions" / f"{champion.manifest.model_id}-live.parquet"
     assert pl.read_parquet(file)["predicted_at"].unique().to_list() == [later]
+
+
+def test_model_that_reads_a_barred_feature_is_refused(
+    champion: RegisteredModel,
+) -> None:
+    prediction.check_barred(champion.manifest, ("other",))
+    with pytest.raises(DataError, match=r"reads 1 barred features, momentum: .*train"):
+        prediction.check_barred(champion.manifest, ("momentum", "other"))

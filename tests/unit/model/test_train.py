@@ -196,8 +196,16 @@ def test_absent_features_are_kept_and_listed(
     frame = table.frame.with_columns(
         noise=pl.lit(None, dtype=pl.Float64), momentum=pl.lit(1.0)
     )
-    result = run(TrainingTable(frame=frame, feature_names=table.feature_names))
+    result = run(
+        TrainingTable(
+            frame=frame,
+            feature_names=table.feature_names,
+            barred_features=("vpin_24",),
+        )
+    )
     manifest = registry.show(paths, result.model_id)
+    assert result.summary()["barred_features"] == ["vpin_24"]
+    assert manifest.barred_features == ("vpin_24",)
     assert result.absent_features == ("noise",)
     assert manifest.absent_features == ("noise",)
     assert manifest.constant_features == ("momentum",)

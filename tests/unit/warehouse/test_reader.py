@@ -246,6 +246,30 @@ def test_training_rows_are_one_coin_in_time_order(reader: Reader) -> None:
     assert table.frame["quality_verdict"].to_list() == ["WARN"] * 3
 
 
+def test_training_rows_of_live_models_lack_barred_features(published: Paths) -> None:
+    with (
+        versions.written(published, "barred") as file,
+        duckdb.connect(str(file)) as connection,
+    ):
+        fill(connection, "main", "{}")
+        fill(connection, "daily", "{}")
+        for schema in ("main", "daily"):
+            connection.execute(
+                f"create table {schema}.barred_features as "
+                "select 'SOL' as coin, 'rsi_14' as feature "
+                "union all select 'BTC', unnest(['rsi_14', 'atr_ratio'])"
+            )
+    versions.point_to(published, "barred")
+    with Reader.open(published) as barred:
+        table = barred.training_rows("SOL", "perp")
+        assert table.feature_names == ("atr_ratio",)
+        assert table.barred_features == ("rsi_14",)
+        assert "rsi_14" not in table.frame.columns
+        assert barred.training_rows("SOL", "paper").feature_names == ("rsi_14", "close")
+        with pytest.raises(DataError, match="all 2 features of 'perp' are barred"):
+            barred.training_rows("BTC", "perp")
+
+
 def test_training_rows_of_paper_need_daily_bars(
     published: Paths, reader: Reader, parameters: Parameters
 ) -> None:
