@@ -110,6 +110,80 @@ def test_mids_that_are_no_text_are_refused() -> None:
         parsing.parse_mids({"SOL": 1.25})
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"l": "191.1"}, "low <= open and close <= high"),
+        ({"h": "190.5"}, "low <= open and close <= high"),
+        ({"l": "0"}, "above zero"),
+        ({"v": "-1"}, "a volume of 0 or more"),
+        ({"T": T0 - 1}, "a close after the open"),
+        ({"t": T0 // 1000}, "epoch milliseconds"),
+        ({"n": 2**63}, "64 bits"),
+        ({"c": "1e999999999"}, "a decimal number as text"),
+        ({"c": "1_9"}, "a decimal number as text"),
+        ({"c": "\u0661"}, "a decimal number as text"),
+        ({"s": "BTC"}, "'SOL'"),
+        ({"i": "5m"}, "'1h'"),
+    ],
+)
+def test_candle_that_cannot_be_is_refused_alone(
+    changes: dict[str, Any], told: str
+) -> None:
+    body = [candle(T0), candle(T0 + 3_600_000, **changes)]
+    page = parsing.candle_page(body, moment=MOMENT, coin="SOL", interval="1h")
+    assert [row.open_at.hour for row in page.rows] == [0]
+    assert (page.received, len(page.refused)) == (2, 1)
+    assert told in page.refused[0]
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "told"),
+    [
+        (["10", "10.1"], ["11"], "the best level first"),
+        (["10"], ["11", "11"], "the best level first"),
+        (["11"], ["11"], "best bid below best ask"),
+        (["-1"], ["11"], "above zero"),
+    ],
+)
+def test_book_out_of_order_is_refused(
+    bids: list[str], asks: list[str], told: str
+) -> None:
+    levels = [[{"px": p, "sz": "1", "n": 1} for p in side] for side in (bids, asks)]
+    with pytest.raises(VenueError, match=told):
+        parsing.parse_book({"coin": "SOL", "time": T0, "levels": levels}, coin="SOL")
+
+
+def test_book_of_another_coin_is_refused() -> None:
+    body = {"coin": "BTC", "time": T0, "levels": [[], []]}
+    with pytest.raises(VenueError, match="expected 'SOL'"):
+        parsing.parse_book(body, coin="SOL")
+
+
+def test_funding_beyond_any_settlement_is_refused() -> None:
+    row = {"coin": "SOL", "fundingRate": "1.25", "time": T0}
+    with pytest.raises(VenueError, match="a fraction below 1"):
+        parsing.parse_funding([row])
+
+
+def test_meta_keeps_the_place_of_delisted_coins() -> None:
+    universe = [
+        {"name": "OLD", "szDecimals": 1, "maxLeverage": 5, "isDelisted": True},
+        {"name": "SOL", "szDecimals": 2, "maxLeverage": 20, "marginTableId": 54},
+    ]
+    old, sol = parsing.parse_meta({"universe": universe})
+    assert (old.is_delisted, sol.asset_id, sol.margin_table_id) == (True, 1, 54)
+    with pytest.raises(VenueError, match="a list"):
+        parsing.parse_meta({"universe": None})
+
+
+def test_predicted_funding_skips_venues_without_one() -> None:
+    ours = {"fundingRate": "0.0000125", "nextFundingTime": T0}
+    venues = [["BinPerp", None], ["HlPerp", ours | {"fundingIntervalHours": 1}]]
+    (found,) = parsing.parse_predicted([["SOL", venues]])
+    assert (found.venue, found.interval_hours) == ("HlPerp", 1)
+
+
 def recorded(name: str, kind: str) -> Any:
     root = real_data_dir()
     if root is None:

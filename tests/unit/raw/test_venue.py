@@ -28,6 +28,8 @@ from solalpha.hyperliquid.replies import (
 from solalpha.hyperliquid.rest import InfoClient
 from solalpha.raw import ingest_log, lake
 from solalpha.raw.venue import ingest_hyperliquid
+from solalpha.raw.venue_funding import FUNDING_BEGAN
+from solalpha.raw.venue_rows import candle_rows
 
 NOW = datetime(2025, 7, 1, 12, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -95,6 +97,7 @@ class FakeVenue:
     lost: dict[str, int] = field(default_factory=dict)
     trades: tuple[Trade, ...] = (TRADE, replace(TRADE, trade_id=2**49 + 1))
     first_settled_at: datetime = NOW.replace(minute=0) - 2 * HOUR
+    breaks_after: int = 99
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,6 +136,9 @@ class FakeVenue:
         self, coin: str, *, since: datetime, until: datetime
     ) -> Page[SettledFunding]:
         self.asked.append(("funding", since, until))
+        self.breaks_after -= 1
+        if self.breaks_after < 0:
+            raise VenueError("the line is cut")
         if self._is_lost("funding"):
             return page([])
         count = (until - self.first_settled_at) // HOUR + 1
@@ -428,6 +434,38 @@ def test_funding_months_are_stored_as_they_become_whole(
         *("month=2025-04", "month=2025-05", "month=2025-06", "month=2025-07")
     ]
     assert len([asked for asked in venue.asked if asked[0] == "funding"]) == 4
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3])
+def test_funding_stopped_at_any_page_resumes_to_the_same_files(
+    paths: Paths, parameters: Parameters, pages: int
+) -> None:
+    first = NOW.replace(minute=0) - 1500 * HOUR
+    ingest(paths, parameters, FakeVenue(first_settled_at=first))
+    other = Paths(data_dir=paths.data_dir / "stopped")
+    stopped = FakeVenue(first_settled_at=first, breaks_after=pages)
+    with pytest.raises(VenueError, match="the line is cut"):
+        ingest(other, parameters, stopped)
+    venue = FakeVenue(first_settled_at=first)
+    ingest(other, parameters, venue)
+    begun = next(window[0] for kind, *window in venue.asked if kind == "funding")
+    assert begun > FUNDING_BEGAN  # whole months were kept
+    names = [
+        [file.relative_to(place.raw) for file in place.raw.rglob("part-*.parquet")]
+        for place in (paths, other)
+    ]
+    assert sorted(names[0]) == sorted(names[1])
+
+
+def test_candles_of_another_length_or_off_the_grid_are_refused(
+    paths: Paths, parameters: Parameters
+) -> None:
+    good = candle(NOW.replace(minute=0) - HOUR, HOUR)
+    rows = [good, replace(good, open_at=good.open_at - timedelta(minutes=1))]
+    rows.append(replace(good, open_at=good.open_at - HOUR))  # two hours long
+    frame, odd = candle_rows(rows, coin="SOL", interval="1h", delay_s=5)
+    assert (frame.height, odd) == (1, 2)
+    assert frame["available_at"].to_list() == [good.closed_at + timedelta(seconds=5)]
 
 
 def test_early_end_of_the_settlements_is_unfinished(
