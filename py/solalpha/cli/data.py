@@ -97,7 +97,7 @@ def sample(
 
 
 def _show_defects(session: Session) -> None:
-    columns = ["name", "table", "check", "severity", "told"]
+    columns = ["name", "severity", "check", "told"]
     rows = [{name: getattr(one, name) for name in columns} for one in DEFECTS]
     table = rows_table(f"{len(rows)} defects and what must find them", rows, columns)
     session.show({"defects": rows}, table)
