@@ -115,12 +115,12 @@ columns_measured as (
         coin,
         column_name,
         count_pairs,
-        least(1, greatest(-1, {{ safe_divide(
+        {{ safe_divide(
             'cast(count_pairs * sum_product - sum_adopted * sum_own as double)',
             'sqrt(cast(count_pairs * sum_adopted_squared - sum_adopted * sum_adopted'
             ~ ' as double)) * sqrt(cast(count_pairs * sum_own_squared'
             ~ ' - sum_own * sum_own as double))'
-        ) }})) as correlation,
+        ) }} as correlation,
         {{ safe_divide(
             'cast(adopted_size as double)', 'cast(own_size as double)'
         ) }} as scale_ratio,
@@ -136,7 +136,10 @@ columns_judged as (
         own_columns.column_name,
         own_columns.position,
         coalesce(columns_measured.count_pairs, 0) as count_pairs,
-        columns_measured.correlation,
+        case
+            when columns_measured.correlation is not null
+                then least(1, greatest(-1, columns_measured.correlation))
+        end as correlation,
         columns_measured.scale_ratio,
         columns_measured.share_within_tolerance,
         coalesce(
