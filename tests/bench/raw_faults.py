@@ -56,6 +56,9 @@ def misbehaviour(runs: int, seed: int, folder: Path) -> dict[str, Any]:
                     identical += 1
                 else:
                     unlike.append(number)
+            told = number - seed + 1
+            if told % 100 == 0:
+                sys.stderr.write(f"{told} of {runs} runs, {identical} identical\n")
         seen.update(server.seen)
     return {
         "runs": runs,
