@@ -18,10 +18,10 @@ from solalpha.raw.recorder.record import Recorder, plan, record
 
 # A venue on loopback answers at once, so that a test need not wait as a trader does.
 HASTY = StreamPatience(
-    silence_s=dict.fromkeys(SILENCE_S, 0.5),
-    longest_silence_s=0.5,
+    silence_s=dict.fromkeys(SILENCE_S, 1.5),
+    longest_silence_s=1.5,
     ping_every_s=0.2,
-    pong_within_s=0.3,
+    pong_within_s=5.0,
     connect_within_s=2.0,
     close_within_s=0.2,
     first_pause_s=0.001,

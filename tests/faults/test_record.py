@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -27,6 +28,7 @@ from tests.faults.recording import (
 from solalpha.config import Paths, real_data_dir
 from solalpha.errors import DataError, VenueError
 from solalpha.hyperliquid.stream import Stream
+from solalpha.hyperliquid.watchdogs import SILENCE_S
 from solalpha.raw import lake
 
 
@@ -122,10 +124,12 @@ def test_every_break_is_written_down_as_gaps_of_all_channels(
 
 
 def test_a_missing_pong_ends_the_connection(paths: Paths) -> None:
-    tape = drawn_tape(3, 6)
-    venue = Venue(tape.frames, pace_s=0.02)
+    venue = Venue(drawn_tape(3, 300).frames, pace_s=0.02)
     venue.is_mute = True
-    _, ending = asyncio.run(run_recorder(paths, venue, losses=1))
+    patience = replace(
+        HASTY, pong_within_s=0.2, silence_s=dict.fromkeys(SILENCE_S, 60.0)
+    )
+    _, ending = asyncio.run(run_recorder(paths, venue, patience=patience, losses=1))
     assert ending.reasons == ["no pong"]
 
 
