@@ -15,8 +15,9 @@ from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError
 from solalpha.raw import lake
 from solalpha.raw.sample import marker
+from solalpha.raw.sample.defects_books import BOOKS
 from solalpha.raw.sample.defects_files import FILES
-from solalpha.raw.sample.defects_flow import BOOKS, CONTEXTS, TRADES
+from solalpha.raw.sample.defects_flow import CONTEXTS, SILENCE, TRADES
 from solalpha.raw.sample.defects_lakehouse import LAKEHOUSE
 from solalpha.raw.sample.defects_news import HEADLINES
 from solalpha.raw.sample.defects_prices import CANDLES, FUNDING
@@ -35,6 +36,7 @@ DEFECTS: tuple[Defect, ...] = (
     *BOOKS,
     *CONTEXTS,
     *HEADLINES,
+    SILENCE,
     *LAKEHOUSE,
     *FILES,
 )

@@ -1,4 +1,4 @@
-"""Defects of trades, order books and asset contexts."""
+"""Defects of trades and asset contexts, and of prices altogether."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import polars as pl
 
 from solalpha.raw.sample.defects_edits import (
     freeze,
-    moved,
     put,
     remove,
     repeat,
@@ -20,62 +19,30 @@ from solalpha.raw.sample.defects_site import (
     FAIL,
     WARN,
     Defect,
-    Edit,
-    partitions,
-    stretch,
+    Planted,
+    Site,
+    edit_hours,
+    table_defect,
 )
-from solalpha.raw.schemas import BOOK_LEVELS
 
-_SIDES = ("bid", "ask")
-_QUOTES = tuple(
-    f"{side}_{kind}_{level}"
-    for side in _SIDES
-    for kind in ("price", "size")
-    for level in range(1, BOOK_LEVELS + 1)
-)
-_SIZES = tuple(name for name in _QUOTES if "_size_" in name)
-_BOOK_PRICES = tuple(name for name in _QUOTES if "_price_" in name)
-_ASK = tuple(name for name in _QUOTES if name.startswith("ask"))
-_MANY_SHARE = 0.05
-_PREFIXES = {"trades": "trade", "book_snapshots": "book", "asset_contexts": "context"}
 _IN_1970 = pl.lit(1_750_000_000).cast(pl.Datetime("us", "UTC"))
 
 
-def _defect(
-    name: str,
-    check: str,
-    severity: str,
-    told: str,
-    edit: Edit,
-    *,
-    hours: float | None,
-    count: int | None = None,
-    table: str,
-) -> Defect:
-    # Without hours whole days are touched, as many as a share of the table.
-    plant = (
-        partitions(table, edit, share=_MANY_SHARE)
-        if hours is None
-        else stretch(table, edit, hours=hours, count=count)
-    )
-    return Defect(
-        name=f"{_PREFIXES[table]}_{name}",
-        table=table,
-        check=f"{table}.{check}",
-        severity=severity,
-        told=told,
-        plant=plant,
-    )
+_trade = partial(table_defect, table="trades")
+_context = partial(table_defect, table="asset_contexts")
 
 
-_trade = partial(_defect, table="trades")
-_book = partial(_defect, table="book_snapshots")
-_context = partial(_defect, table="asset_contexts")
-_CROSSED = {"bid_price_1": pl.col("ask_price_1"), "ask_price_1": pl.col("bid_price_1")}
-_UNSORTED = {
-    "bid_price_3": pl.col("bid_price_5"),
-    "bid_price_5": pl.col("bid_price_3"),
-}
+def _silence(at: Site) -> Planted:
+    found = [
+        edit_hours(at, table, remove, hours=10, count=None, is_recent=True)
+        for table in ("candles", "trades", "book_snapshots")
+    ]
+    return Planted(
+        rows=sum(one.rows for one in found),
+        first_at=min(one.first_at for one in found if one.first_at is not None),
+        last_at=max(one.last_at for one in found if one.last_at is not None),
+    )
+
 
 TRADES: tuple[Defect, ...] = (
     _trade(
@@ -152,87 +119,6 @@ TRADES: tuple[Defect, ...] = (
     ),
 )
 
-BOOKS: tuple[Defect, ...] = (
-    _book(
-        "crossed",
-        "crossed",
-        FAIL,
-        "bid and ask are swapped",
-        put(**_CROSSED),
-        hours=None,
-    ),
-    _book(
-        "locked",
-        "locked",
-        WARN,
-        "two hours have the bid at the ask",
-        put(ask_price_1=pl.col("bid_price_1")),
-        hours=2,
-    ),
-    _book(
-        "stale", "stale", WARN, "ten hours repeat one book", freeze(*_QUOTES), hours=10
-    ),
-    _book("gap", "gaps", WARN, "ten hours are missing", remove, hours=10),
-    _book(
-        "unsorted_levels",
-        "levels",
-        FAIL,
-        "third and fifth level are swapped",
-        put(**_UNSORTED),
-        hours=4,
-    ),
-    _book(
-        "missing_side",
-        "missing_values",
-        FAIL,
-        "four hours have no asks",
-        put(**unknown(*_ASK)),
-        hours=4,
-    ),
-    _book(
-        "negative_size",
-        "positive",
-        FAIL,
-        "three sizes of the first level are below zero",
-        put(bid_size_1=-pl.col("bid_size_1")),
-        hours=4,
-        count=3,
-    ),
-    _book(
-        "size_scale",
-        "size_unit",
-        WARN,
-        "days have sizes 1,000 times too large",
-        put(**times(1e3, *_SIZES)),
-        hours=None,
-    ),
-    _book(
-        "price_scale",
-        "unit",
-        FAIL,
-        "days have prices 100 times too high",
-        put(**times(1e2, *_BOOK_PRICES)),
-        hours=None,
-    ),
-    _book(
-        "clock_jump",
-        "jump",
-        FAIL,
-        "four hours are stamped six hours early",
-        put(**moved(pl.duration(hours=-6))),
-        hours=4,
-    ),
-    _book(
-        "duplicate",
-        "duplicates",
-        FAIL,
-        "three books stand twice",
-        repeat(),
-        hours=4,
-        count=3,
-    ),
-)
-
 CONTEXTS: tuple[Defect, ...] = (
     _context(
         "null_mark",
@@ -284,4 +170,13 @@ CONTEXTS: tuple[Defect, ...] = (
         hours=4,
         count=3,
     ),
+)
+
+SILENCE = Defect(
+    name="silence_recent",
+    table="candles",
+    check="lake.prices",
+    severity=FAIL,
+    told="the last day lacks ten hours of candles, trades and books",
+    plant=_silence,
 )

@@ -26,6 +26,8 @@ from solalpha.raw.schemas import table_schema
 HOUR = timedelta(hours=1)
 # A defect begins in this part of its partition's time, so that rows lie around it.
 _FROM, _TO = 0.3, 0.7
+_MANY_SHARE = 0.05  # of a table, where whole days are touched
+_PREFIXES = {"trades": "trade", "book_snapshots": "book", "asset_contexts": "context"}
 _EARLIEST_SHARE = 0.5  # of a table's partitions stay clean before it
 
 FAIL, WARN = "FAIL", "WARN"
@@ -93,6 +95,33 @@ def stretch(
 def partitions(table: str, edit: Edit, *, share: float) -> Callable[[Site], Planted]:
     """Return a planter of ``edit`` in whole partitions on end."""
     return lambda at: edit_share(at, table, edit, share=share)
+
+
+def table_defect(
+    name: str,
+    check: str,
+    severity: str,
+    told: str,
+    edit: Edit,
+    *,
+    hours: float | None,
+    count: int | None = None,
+    table: str,
+) -> Defect:
+    """Return a defect of flow data in some hours, or without them in whole days."""
+    plant = (
+        partitions(table, edit, share=_MANY_SHARE)
+        if hours is None
+        else stretch(table, edit, hours=hours, count=count)
+    )
+    return Defect(
+        name=f"{_PREFIXES[table]}_{name}",
+        table=table,
+        check=f"{table}.{check}",
+        severity=severity,
+        told=told,
+        plant=plant,
+    )
 
 
 def site(paths: Paths, parameters: Parameters, *, name: str, seed: int) -> Site:
