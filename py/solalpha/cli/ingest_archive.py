@@ -153,6 +153,8 @@ def _show(session: Session, summary: FilesSummary) -> None:
     tables = [rows_table("ingested", rows, [*columns, "first_at", "last_at", "notes"])]
     if summary.refused:
         tables.append(facts_table("records refused", summary.refused))
+    if summary.left_out:
+        tables.append(facts_table("records left out", summary.left_out))
     if summary.problems:
         tables.append(facts_table("files with a problem", summary.problems))
     session.show(asdict(summary), *tables)

@@ -21,7 +21,8 @@ from solalpha.raw.headlines import ingest_headlines
 from solalpha.raw.intervals import candle_seconds, funding_hours
 from solalpha.raw.reading import content_name, read_rows
 from solalpha.raw.schemas import MONEY, RATE
-from solalpha.raw.summary import IngestSummary, edges
+from solalpha.raw.storing import Batch, store_file
+from solalpha.raw.summary import IngestSummary
 from solalpha.raw.times import EpochUnit, to_moments
 from solalpha.raw.validation import check_coin
 
@@ -188,34 +189,18 @@ def _stored(
     rows_read: int,
     ingested_at: datetime,
 ) -> IngestSummary:
-    marked = frame.filter(pl.col("event_at") <= ingested_at).with_columns(
-        pl.lit(source).alias("source"), pl.lit("real").alias("origin")
-    )
-    notes = _interval_note(marked)
-    if early := frame.height - marked.height:
-        notes = (
-            *notes,
-            f"{early} rows not complete at {clock.iso(ingested_at)}: left out",
-        )
-    result = lake.append(paths, table, marked, ingest_id=content_name(file, table))
-    first_at, last_at = edges(marked["event_at"])
-    unfit = marked[numbers.UNFIT].count()
-    if unfit:
-        notes = (*notes, f"{unfit} rows hold a number that its type cannot hold")
-    if result.conflicting:
-        notes = (*notes, f"{result.conflicting} rows differ from stored ones: kept out")
-    return IngestSummary(
+    batch = Batch(
         table=table,
         coin=coin,
         source=source,
+        frame=frame,
         rows_read=rows_read,
-        added=result.added,
-        duplicate=result.duplicate + rows_read - frame.height,
-        conflicting=result.conflicting,
-        first_at=first_at,
-        last_at=last_at,
-        notes=notes,
+        repeats=rows_read - frame.height,
+        refused=0,
+        ingest_id=content_name(file, table),
+        notes=_interval_note(frame.filter(pl.col("event_at") <= ingested_at)),
     )
+    return store_file(paths, batch, ingested_at=ingested_at)
 
 
 def _exact_candles(

@@ -15,9 +15,11 @@ from solalpha.config import Paths
 from solalpha.errors import DataError
 from solalpha.parameters import Parameters
 from solalpha.raw import lake
+from solalpha.raw.inventory import ALL_COINS
 from solalpha.raw.reading import content_name, read_rows
 from solalpha.raw.schemas import MOMENT
-from solalpha.raw.summary import IngestSummary, edges
+from solalpha.raw.storing import Batch, store_file
+from solalpha.raw.summary import IngestSummary
 from solalpha.raw.times import EpochUnit, to_moments
 
 _REQUIRED = ("published_at", "title", "source")
@@ -58,29 +60,18 @@ def ingest_headlines(
         notes.append(
             f"{early} headlines dated or seen after {clock.iso(present)}: left out"
         )
-    result = lake.append(
-        paths,
-        "headlines",
-        frame.with_columns(
-            pl.lit(source).alias("source"), pl.lit("real").alias("origin")
-        ),
-        ingest_id=content_name(file, "headlines"),
-    )
-    if result.conflicting:
-        notes.append(f"{result.conflicting} headlines came with another text: kept out")
-    first_at, last_at = edges(frame["event_at"])
-    return IngestSummary(
+    batch = Batch(
         table="headlines",
-        coin="ALL",
+        coin=ALL_COINS,
         source=source,
+        frame=frame,
         rows_read=rows.height,
-        added=result.added,
-        duplicate=result.duplicate,
-        conflicting=result.conflicting,
-        first_at=first_at,
-        last_at=last_at,
+        repeats=0,
+        refused=0,
+        ingest_id=content_name(file, "headlines"),
         notes=tuple(notes),
     )
+    return store_file(paths, batch, ingested_at=present)
 
 
 def headline_id(title: str, news_source: str, published_at: datetime) -> str:

@@ -34,13 +34,14 @@ class IngestSummary:
 class FilesSummary:
     """Count the ingest of many files.
 
-    ``refused`` holds the reason to the count of records that no table may hold;
-    ``problems`` the file to what was wrong with it as a whole.
+    ``refused`` holds the reason to the count of records that no table may hold,
+    ``left_out`` that of sound ones that were not wanted, ``problems`` the file to what was wrong with it as a whole.
     """
 
     files: int
     tables: tuple[IngestSummary, ...]
     refused: Mapping[str, int]
+    left_out: Mapping[str, int]
     problems: Mapping[str, str]
 
 

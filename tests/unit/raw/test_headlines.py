@@ -66,7 +66,7 @@ def test_headlines_without_title_are_left_out_and_another_text_kept_out(
     assert (summary.rows_read, summary.added, summary.conflicting) == (4, 1, 1)
     assert summary.notes == (
         "2 rows without a title or source left out",
-        "1 headlines came with another text: kept out",
+        "1 rows differ from stored ones: kept out",
     )
     assert lake.read(paths, "headlines")["text"].to_list() == ["a"]
 

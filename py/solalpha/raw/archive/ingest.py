@@ -79,21 +79,24 @@ def ingest_archive(
     summaries: list[IngestSummary] = []
     problems: dict[str, str] = {}
     refused: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     for done, file in enumerate(files, start=1):
         outcome = _ingest_file(paths, file, wanted)
         summaries += outcome.summaries
         refused.update(outcome.refused)
+        left_out.update(outcome.left_out)
         if outcome.problem:
             problems[str(file)] = outcome.problem
         if progress is not None:
             progress("files", done, len(files))
     if not any(found.rows_read for found in summaries):
-        raise DataError(_nothing(path, len(files), problems, refused))
+        raise DataError(_nothing(path, len(files), problems, refused + left_out))
     seal_days(paths, summaries, before=wanted.ingested_at)
     return FilesSummary(
         files=len(files),
         tables=totals(summaries),
         refused=dict(refused.most_common()),
+        left_out=dict(left_out.most_common()),
         problems=problems,
     )
 
@@ -102,6 +105,7 @@ def ingest_archive(
 class _Outcome:
     summaries: list[IngestSummary]
     refused: Counter[str]
+    left_out: Counter[str]
     problem: str
 
 
@@ -110,10 +114,12 @@ def _ingest_file(paths: Paths, file: Path, wanted: Wanted) -> _Outcome:
     summaries: list[IngestSummary] = []
     entries: list[IngestEntry] = []
     refused: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     kind: Kind | None = None
     ingest_id = content_name(file, "archive")
     for kind, parsed in _batches(reader, wanted):
         refused.update(parsed.refused)
+        left_out.update(parsed.left_out)
         for summary, entry in _stored(paths, kind, parsed, ingest_id, wanted):
             summaries.append(summary)
             entries.append(entry)
@@ -132,7 +138,9 @@ def _ingest_file(paths: Paths, file: Path, wanted: Wanted) -> _Outcome:
             )
         )
     log_run(paths, ingest_id, entries, ingested_at=wanted.ingested_at)
-    return _Outcome(summaries=summaries, refused=+refused, problem=problem)
+    return _Outcome(
+        summaries=summaries, refused=+refused, left_out=left_out, problem=problem
+    )
 
 
 def _batches(reader: LineReader, wanted: Wanted) -> Iterator[tuple[Kind, Parsed]]:
@@ -210,11 +218,11 @@ def _unknown(file: Path) -> str:
 
 
 def _nothing(
-    path: Path, files: int, problems: dict[str, str], refused: Counter[str]
+    path: Path, files: int, problems: dict[str, str], passed_over: Counter[str]
 ) -> str:
     first = next(iter(problems.items()), None)
     reason = f"; {Path(first[0]).name}: {first[1]}" if first else ""
-    lines = ", ".join(f"{n} lines refused: {why}" for why, n in refused.most_common(3))
+    lines = ", ".join(f"{n} rows: {why}" for why, n in passed_over.most_common(3))
     return (
         f"{path}: no row to store in {files} files{reason}"
         f"{'; ' + lines if lines else ''}; expected l2Book, asset_ctxs, node_trades, "

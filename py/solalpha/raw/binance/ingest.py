@@ -86,6 +86,7 @@ def ingest_binance(
         files=len(files),
         tables=totals(summaries),
         refused=dict(refused.most_common()),
+        left_out={},
         problems=problems,
     )
 
