@@ -86,6 +86,20 @@ def benches(rows: int) -> list[Bench]:
             ),
         ),
         Bench(
+            name="quality check of a lakehouse",
+            size=rows,
+            make=worlds.make_lakehouse,
+            ours="heavy_check",
+            peers=(
+                peer(
+                    "heavy_whole",
+                    "DuckDB, every column read and summed",
+                    "3, with a peak below 4,096 MB",
+                    has_answer=False,
+                ),
+            ),
+        ),
+        Bench(
             name="EMA, RSI, MACD and windows",
             size=worlds.INDICATOR_BARS,
             make=worlds.make_indicator_bars,
