@@ -26,9 +26,9 @@ CHANGES: Mapping[str, pl.Expr] = {
     "ofi_ratio": -pl.col("ofi_ratio"),
     "depth_imbalance_20": pl.col("depth_imbalance_20") + 0.2,
     "bid_volume_5": pl.col("bid_volume_5") * 1.01,
-    "large_order_imbalance": pl.when(pl.int_range(pl.len()) < 40).then(
-        pl.col("large_order_imbalance")
-    ),
+    "large_order_imbalance": pl.when(
+        pl.int_range(pl.len()).is_between(1000, 1300)
+    ).then(pl.col("large_order_imbalance")),
     "toxicity_trend": pl.lit(None, dtype=pl.Float64),
 }
 
