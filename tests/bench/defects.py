@@ -53,7 +53,8 @@ def campaign(seeds: int, planted_seeds: int) -> dict[str, Any]:
                 missed.append({"defect": defect.name, "seed": seed, "told": told})
                 sys.stderr.write(f"missed: {missed[-1]}\n")
         shutil.rmtree(paths.data_dir)
-        sys.stderr.write(f"seed {seed} of {seeds}: {len(missed)} missed so far\n")
+        told = f"{len(missed)} missed, {len(false_fails)} false fails so far"
+        sys.stderr.write(f"seed {seed} of {seeds}: {told}\n")
     shutil.rmtree(folder)
     return {
         "defects": len(DEFECTS),
