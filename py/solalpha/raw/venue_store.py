@@ -113,6 +113,7 @@ class VenueStore:
     now: Callable[[], datetime]
     sleep: Sleep = asyncio.sleep
     readings: list[Reading] = field(default_factory=list)
+    _known: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     async def require_real(self) -> None:
         """Refuse a lake of sample rows.
@@ -130,12 +131,16 @@ class VenueStore:
         await self._patiently(act)
 
     def stored(self, reading: Reading) -> pl.DataFrame:
-        """Return the stored rows of the series in time order."""
+        """Return the stored rows of the series in time order, as last written here."""
+        if reading.name in self._known:
+            return self._known[reading.name]
         frame = lake.read(self.paths, reading.table, reading.coin)
         chosen = pl.col("source") == SOURCE
         if reading.interval is not None:
             chosen &= pl.col("interval") == reading.interval
-        return frame.filter(chosen).sort("event_at", maintain_order=True)
+        frame = frame.filter(chosen).sort("event_at", maintain_order=True)
+        self._known[reading.name] = frame
+        return frame
 
     async def append(
         self, reading: Reading, frame: pl.DataFrame, stored: pl.DataFrame
@@ -146,6 +151,7 @@ class VenueStore:
         marked = frame.with_columns(
             pl.lit(SOURCE).alias("source"), pl.lit("real").alias("origin")
         )
+        self._known.pop(reading.name, None)
         result = await self._patiently(
             lambda: lake.append(
                 self.paths, reading.table, marked, ingest_id=reading.name
