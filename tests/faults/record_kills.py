@@ -22,7 +22,7 @@ from typing import Any
 
 import lz4.frame
 import polars as pl
-from tests.faults.record_venue import Tape, Venue, drawn_tape
+from tests.faults.record_venue import END, Tape, Venue, drawn_tape
 from tests.faults.recording import parquet_files, plain_rows, rows_of
 
 from solalpha.config import Paths
@@ -58,10 +58,10 @@ def record_kills(kills: int, seed: int, folder: Path) -> dict[str, Any]:
         for _ in range(kills):
             _run_and_kill(url, watch.paths, venue, rng)
             watch.look()
-        _run_to_end(url, watch.paths, venue)
+        _run_to_end(url, watch.paths)
         watch.look()
         watch.compare_with_journal()
-        _run_to_end(url, clean, venue)
+        _run_to_end(url, clean)
     is_whole = rows_of(watch.paths).trades == plain_rows(tape).trades
     is_whole &= rows_of(watch.paths).books == plain_rows(tape).books
     return {
@@ -109,7 +109,7 @@ class _Watch:
         self.lost += len(safe.books - self._stored.books)
 
     def _look_at_journal(self) -> None:
-        for path in sorted((self.paths.raw / "frames").glob("date=*/*.lz4")):
+        for path in segments(self.paths):
             if path in self.segments:
                 # A finished file only ever loses what was torn.
                 self.lost += int(path.stat().st_size < self.segments[path])
@@ -133,6 +133,22 @@ class _Watch:
         elif frame["channel"] == "l2Book" and not data.get("fast"):
             bids, asks = data["levels"]
             self.safe.books.add((data["time"], bids[0]["px"], asks[-1]["sz"]))
+
+
+def segments(paths: Paths) -> list[Path]:
+    """Return the files of the journal."""
+    return sorted((paths.raw / "frames").glob("date=*/*.lz4"))
+
+
+def wait_for_the_end(
+    paths: Paths, process: subprocess.Popen, before: set[Path] | None = None
+) -> None:
+    """Return when the end of the tape is safe in a file that is not in ``before``."""
+    while process.poll() is None:
+        for path in set(segments(paths)) - (before or set()):
+            if END in _unpacked(path.read_bytes())[0]:
+                return
+        time.sleep(0.05)
 
 
 def _unpacked(content: bytes) -> tuple[bytes, int]:
@@ -181,14 +197,11 @@ def _run_and_kill(url: str, paths: Paths, venue: Venue, rng: random.Random) -> N
         process.wait()
 
 
-def _run_to_end(url: str, paths: Paths, venue: Venue) -> dict[str, Any]:
-    venue.place = 0
-    before = venue.ends
+def _run_to_end(url: str, paths: Paths) -> dict[str, Any]:
+    before = set(segments(paths))
     process = recorder(url, paths, "--json", stdout=subprocess.PIPE, text=True)
-    while venue.ends == before and process.poll() is None:
-        time.sleep(0.05)
+    wait_for_the_end(paths, process, before)
     # Asked to stop as a service is; what it has received it stores.
-    time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate()
     if process.returncode != 0:

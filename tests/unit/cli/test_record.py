@@ -7,11 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from tests.faults.record_kills import recorder, serving
+from tests.faults.record_kills import recorder, serving, wait_for_the_end
 from tests.faults.record_venue import Venue, drawn_tape
 from tests.faults.recording import plain_rows, rows_of
 
@@ -19,13 +18,6 @@ from solalpha.cli.app import exit_code
 from solalpha.config import Paths
 
 ROOT = Path(__file__).parents[3]
-
-
-def wait_for_the_tape(venue: Venue, process: subprocess.Popen[str]) -> None:
-    while not venue.ends and process.poll() is None:
-        time.sleep(0.02)
-    # The frames were sent; let the recorder take the last of them from its socket.
-    time.sleep(0.3)
 
 
 def test_an_interrupt_stores_all_and_says_so(tmp_path: Path) -> None:
@@ -40,7 +32,7 @@ def test_an_interrupt_stores_all_and_says_so(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
-        wait_for_the_tape(venue, process)
+        wait_for_the_end(Paths(data_dir=tmp_path), process)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
