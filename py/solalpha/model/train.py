@@ -170,8 +170,7 @@ def _finish(job: Job, *, open_final: bool) -> TrainResult:
     walk_forward = export(job, run, records.WALK_FORWARD)
     kind = records.WALK_FORWARD if settings.is_walk_forward else records.FINAL
     record_trial(job, metrics, run, kind)
-    content = model.ensemble.content()
-    registry.register(job.paths, manifest, content)
+    registry.register(job.paths, manifest, model.ensemble.content())
     registered = RegisteredModel(manifest=manifest, model=model)
     live = write_live(job.paths, registered, job.bars, job.run.created_at)
     say(job, "refit", 1, 1)
