@@ -72,8 +72,9 @@ def run_part(target: Target, payloads: int, seed: int) -> dict[str, Any]:
             refused = [f"uncaught {type(error).__name__}"]
         slowest = max(slowest, time.perf_counter() - before)
         reasons.update(refused)
-        accepted += not refused
-        refused_count += bool(refused)
+        bad = min(len(refused), target.lines)
+        accepted += target.lines - bad
+        refused_count += bad
         done += target.lines
         number += 1
         if done * 10 <= payloads:

@@ -75,7 +75,7 @@ def ingest_trades(
     )
     frame = numbers.exact(timed, {"price": MONEY, "size": MONEY}).select(
         pl.lit(coin).alias("coin"),
-        pl.col("trade_id").cast(pl.Int64),
+        pl.col("trade_id").cast(pl.String).str.strip_chars().cast(pl.Int64),
         trade_sequence(),
         _side().alias("aggressor_side"),
         *("price", "size", "unfit_values", "event_at", "available_at"),

@@ -10,10 +10,12 @@ import pytest
 
 from solalpha.config import Paths, load_parameters
 from solalpha.errors import DataError
+from solalpha.raw import lake
 from solalpha.raw.books_file import ingest_books
 from solalpha.raw.files import ingest_candles, ingest_funding
 from solalpha.raw.footers import read_footer
 from solalpha.raw.mapping import PLAIN
+from solalpha.raw.trades_file import ingest_trades
 
 NOW = datetime(2025, 7, 1, tzinfo=UTC)
 HEADER = "open_time,open,high,low,close,volume\n"
@@ -92,6 +94,17 @@ def test_book_with_more_prices_than_sizes_is_refused(
     )
     with pytest.raises(DataError, match="2 levels of bid prices and 1 of sizes"):
         ingest_books(paths, load_parameters(), file, coin="SOL", ingested_at=NOW)
+
+
+def test_trade_id_with_blanks_around_it_is_read(tmp_path: Path, paths: Paths) -> None:
+    file = tmp_path / "trades.csv"
+    file.write_text(
+        "time,price,size,side,trade_id\n1750003200000,150,1,buy, 17 \n",
+        encoding="utf-8",
+    )
+    done = ingest_trades(paths, load_parameters(), file, coin="SOL", ingested_at=NOW)
+    assert done.added == 1
+    assert lake.read(paths, "trades")["trade_id"].to_list() == [17]
 
 
 def test_book_with_blanks_around_a_number_is_read(tmp_path: Path, paths: Paths) -> None:
