@@ -62,6 +62,7 @@ _TRADES = [
 _BOOKS = [
     {
         "time": _T + 600 * k,
+        "sequence": 7_000 + k,
         **{
             f"{side}_{kind}_{level}": value
             for level in range(1, 4)

@@ -105,6 +105,15 @@ def _rows(file: Path, mapping: Mapping[str, str]) -> tuple[pl.DataFrame, list[st
     )
     for name in (*levels, *[n for n in ("sequence",) if n in rows.columns]):
         rows = check_optional(rows, name, where=str(file))
+    if "sequence" in rows.columns:
+        text = pl.col("sequence").cast(pl.String)
+        refuse_rows(
+            rows.select("sequence"),
+            text.is_null() | text.cast(pl.Int64, strict=False).is_null(),
+            where=str(file),
+            found="sequence that is no whole number",
+            expected="whole numbers",
+        )
     floats = rows.select(pl.col(list(levels)).cast(pl.Float64))
     for found, bad, expected in refused_levels(floats):
         refuse_rows(floats, bad, where=str(file), found=found, expected=expected)

@@ -107,6 +107,20 @@ def test_trade_id_with_blanks_around_it_is_read(tmp_path: Path, paths: Paths) ->
     assert lake.read(paths, "trades")["trade_id"].to_list() == [17]
 
 
+@pytest.mark.parametrize("sequence", ["1.5", "", "1e30"])
+def test_book_without_a_whole_sequence_is_refused(
+    tmp_path: Path, paths: Paths, sequence: str
+) -> None:
+    file = tmp_path / "books.csv"
+    file.write_text(
+        "time,sequence,bid_price_1,bid_size_1,ask_price_1,ask_size_1\n"
+        f"1750003200000,{sequence},150,1,151,1\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(DataError, match="sequence that is no whole number"):
+        ingest_books(paths, load_parameters(), file, coin="SOL", ingested_at=NOW)
+
+
 def test_book_with_blanks_around_a_number_is_read(tmp_path: Path, paths: Paths) -> None:
     file = tmp_path / "books.csv"
     file.write_text(
