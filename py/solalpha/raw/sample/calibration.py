@@ -16,6 +16,7 @@ BENCHMARK_START_USD: Final = 60_000.0
 HOUR_S: Final = 3600
 DAY_HOURS: Final = 24
 HOUR_MINUTES: Final = 60
+QUARTER_MINUTES: Final = 15
 DAY_MINUTES: Final = 1440
 YEAR_DAYS: Final = 365.0
 
@@ -47,7 +48,7 @@ JUMP_SHARED: Final = 0.5  # share of jumps that move the benchmark too
 
 # --- the planted state -------------------------------------------------------
 STATE_HALF_LIFE_H: Final = 6.0
-STATE_DRIFT: Final = 0.2100  # hour drift per unit of state and of hour sd, at edge 1
+STATE_DRIFT: Final = 0.2010  # hour drift per unit of state and of hour sd, at edge 1
 REGIME_DRIFT: Final = 0.016  # hour drift in bull, minus it in bear, in hour sd
 HORIZON_H: Final = 24  # hours that the true probability looks ahead
 
@@ -87,7 +88,8 @@ TICK_MARGIN: Final = 0.02  # the tick is the one valid this far above the price
 
 # --- trades ------------------------------------------------------------------
 # One order in about sixty of the venue's is simulated, with the size of a real one.
-BURSTS_PER_MIN: Final = 0.58  # first orders of a burst, at median volatility
+BURSTS_LEAST: Final = 0.15  # first orders of a burst per minute, however calm
+BURSTS_PER_MIN: Final = 0.46  # besides these, at median volatility
 BURST_FOLLOWERS: Final = 1.0  # mean orders that follow the first within seconds
 BURST_GAP_S: Final = 2.5  # mean seconds between orders of a burst
 TRADES_VOLATILITY_POWER: Final = 1.0

@@ -22,7 +22,7 @@ from solalpha.raw.sample.prices import Market
 
 MINUTE_MS = 60_000
 _LAST_FIRST_MS = 58_000  # a burst begins no later in its minute
-_CLOSING_MS = 56_000  # from here on the last burst of an hour begins
+_CLOSING_MS = 56_000  # from here on the last burst of a quarter begins
 _LAST_MS = 58_900  # books and contexts of the minute's end come after all orders
 _MOST = 4.0  # standardised moves count up to here
 
@@ -88,9 +88,12 @@ def _times(
     minutes = day * c.DAY_MINUTES + np.arange(c.DAY_MINUTES, dtype=np.int64)
     busy = np.exp(c.ACTIVITY_IN_COUNTS * c.ACTIVITY_SD * activity)
     relative = market.relative_volatility[minutes] ** c.TRADES_VOLATILITY_POWER
-    bursts = rng.poisson(c.BURSTS_PER_MIN * relative * busy[minutes // c.HOUR_MINUTES])
-    # An hour's closing seconds have one, so that a candle closes near the mid.
-    closing = minutes % c.HOUR_MINUTES == c.HOUR_MINUTES - 1
+    rate = (
+        c.BURSTS_LEAST + c.BURSTS_PER_MIN * relative * busy[minutes // c.HOUR_MINUTES]
+    )
+    bursts = rng.poisson(rate)
+    # A quarter's closing seconds have one, so that a candle closes near the mid.
+    closing = minutes % c.QUARTER_MINUTES == c.QUARTER_MINUTES - 1
     bursts = np.where(closing, np.maximum(bursts, 1), bursts)
     bursts[market.is_dark[minutes]] = 0
     first = np.repeat(minutes, bursts)

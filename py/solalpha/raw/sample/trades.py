@@ -48,7 +48,7 @@ class Trades:
 def simulate_trades(
     market: Market, flow: Flow, activity: Floats, *, seed: int, start_day: int
 ) -> Trades:
-    """Draw the trades; the closing minute of every hour has one at least.
+    """Draw the trades; the closing minute of every quarter has one at least.
 
     Parameters
     ----------
