@@ -99,6 +99,8 @@ def reason(error: SolalphaError) -> str:
 
 
 def _expected(text: str) -> str:
+    if "cannot be read" in text:
+        return "a file that can be read"
     _, found, expected = text.rpartition("expected ")
     told = expected if found else text
     return " ".join(told[:_REASON_LENGTH].split())
