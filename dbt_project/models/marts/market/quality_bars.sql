@@ -1,10 +1,12 @@
 -- Verdict on the data behind each decision, from the defects inside the trailing window
 -- that features read: an old gap blocks nothing once it has left the window. FAIL
--- blocks entries, WARN is recorded. Funding due at a bar's own right edge settles after the
+-- blocks entries, WARN is recorded. The benchmark coin counts, as cross-asset features
+-- read it, from its own first price on: a source that never was there fails nothing. Funding due at a bar's own right edge settles after the
 -- decision, so it is judged one bar later.
 {%- set checks = {
     'fail': [
         'missing_price', 'stale_price', 'crossed_book', 'impossible_price',
+        'missing_benchmark',
     ],
     'warn': [
         'zero_volume', 'return_outlier', 'missing_funding', 'stale_order_flow',
@@ -23,6 +25,16 @@ with bars as (
         has_price,
         decided_at,
     from {{ ref('bars') }}
+
+),
+
+benchmarks as (
+
+    select
+        bar_closed_at,
+        has_price,
+    from bars
+    where coin = '{{ var("benchmark_coin") }}'
 
 ),
 
@@ -72,6 +84,11 @@ bars_inspected as (
         lag(funding_rates.count_funding_due) over coin_bars as count_funding_due,
         lag(funding_rates.count_funding_next) over coin_bars as count_funding_next,
         bars.has_price,
+        bars.coin = '{{ var("benchmark_coin") }}'
+        or coalesce(benchmarks.has_price, false) as has_benchmark,
+        bars.coin <> '{{ var("benchmark_coin") }}'
+        and coalesce(bool_or(benchmarks.has_price) over coin_bars, false)
+            as is_benchmark_due,
         bars.has_price and (
             bars.low <= 0
             or bars.high < bars.low
@@ -81,6 +98,8 @@ bars_inspected as (
         sum(case when bars.volume = 0 then 0 else 1 end) over coin_bars as volume_run,
         bars.decided_at,
     from bars
+    left join benchmarks
+        on bars.bar_closed_at = benchmarks.bar_closed_at
     left join order_flow
         on
             bars.coin = order_flow.coin
@@ -108,6 +127,7 @@ runs_counted as (
         count_funding_due,
         count_funding_next,
         has_price,
+        is_benchmark_due and not has_benchmark as is_benchmark_missing,
         is_impossible,
         sum(case when volume = 0 then 1 else 0 end) over (
             partition by coin, volume_run order by bar_closed_at
@@ -124,6 +144,8 @@ windows_measured as (
         bar_closed_at,
         cast(sum(case when has_price then 0 else 1 end) over recent as double)
         / count(*) over recent as missing_price_share,
+        cast(sum(case when is_benchmark_missing then 1 else 0 end) over recent as double)
+        / count(*) over recent as missing_benchmark_share,
         max(crossed_share) over recent as largest_crossed_share,
         max(return_sigmas) over recent as largest_return_sigmas,
         max(zero_volume_run_bars) over recent as zero_volume_run_bars,
@@ -154,12 +176,15 @@ checks_evaluated as (
         coin,
         bar_closed_at,
         missing_price_share,
+        missing_benchmark_share,
         largest_crossed_share,
         largest_return_sigmas,
         cast(zero_volume_run_bars as bigint) as zero_volume_run_bars,
         cast(count_funding_missing as bigint) as count_funding_missing,
         missing_price_share > {{ var('quality_max_missing_share') }} as missing_price,
         not has_price as stale_price,
+        missing_benchmark_share > {{ var('quality_max_missing_share') }}
+            as missing_benchmark,
         coalesce(largest_crossed_share > {{ var('quality_crossed_share') }}, false)
             as crossed_book,
         count_impossible_bars > 0 as impossible_price,
@@ -195,6 +220,7 @@ checks_counted as (
         ) as {{ severity }}_checks,
         {%- endfor %}
         missing_price_share,
+        missing_benchmark_share,
         largest_crossed_share,
         largest_return_sigmas,
         zero_volume_run_bars,
@@ -219,6 +245,7 @@ select
     count_fail,
     count_warn,
     missing_price_share,
+    missing_benchmark_share,
     largest_crossed_share,
     largest_return_sigmas,
     zero_volume_run_bars,
