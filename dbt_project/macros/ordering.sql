@@ -48,6 +48,27 @@
 {%- endmacro %}
 
 
+{#
+    Whether rows of a source may price a bar or enter its flow: own sources always;
+    another venue's only in bars before the first one that an own source prices, so that
+    a gap is never filled with another venue's price. `bar_closed_at` of the row; windows
+    over all sources of the coin (and of `also`).
+#}
+{% macro is_own_source(source) -%}
+    {{ source }} in ('lakehouse', 'hyperliquid', 'file', 'simulator')
+{%- endmacro %}
+
+{% macro is_before_own_sources(source, also=[]) -%}
+    coalesce(
+        bar_closed_at
+        < min(case when {{ is_own_source(source) }} then bar_closed_at end) over (
+            partition by {{ (['coin'] + also) | join(', ') }}
+        ),
+        true
+    )
+{%- endmacro %}
+
+
 {# Rank of what a bar's price comes from: quotes before trades before candles. #}
 {% macro price_source_rank(price_source) -%}
     case {{ price_source }}

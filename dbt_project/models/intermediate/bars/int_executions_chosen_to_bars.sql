@@ -64,6 +64,24 @@ candidates_unioned as (
     {%- endif %}
     {%- endfor %}
 
+),
+
+candidates_kept as (
+
+    select
+        coin,
+        execution_price_source,
+        source,
+        interval_s,
+        execution_price,
+        is_complete,
+        execution_at,
+        bar_closed_at,
+    from candidates_unioned
+    qualify
+        {{ is_own_source('source') }}
+        or {{ is_before_own_sources('source') }}
+
 )
 
 select
@@ -75,7 +93,7 @@ select
     execution_price,
 
     execution_at,
-from candidates_unioned
+from candidates_kept
 qualify
     row_number() over (
         partition by coin, bar_closed_at

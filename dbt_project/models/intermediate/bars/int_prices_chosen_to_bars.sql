@@ -1,7 +1,8 @@
 -- One price per bar, from the best source that has one: quotes before trades before
--- candles; among candles a complete set before a broken one, the traded venue before
--- others, the finest interval before coarser ones. Twice: as known at the decision, and
--- finally. Volume comes from the first source in the same order that has it.
+-- candles; among candles a complete set before a broken one, the finest interval before
+-- coarser ones. Another venue prices only bars before the first of our own sources.
+-- Twice: as known at the decision, and finally. Volume comes from the first source in
+-- the same order that has it.
 with quotes as (
 
     {%- for prefix in ['', 'final_'] %}
@@ -103,6 +104,29 @@ candidates_unioned as (
 
 ),
 
+candidates_kept as (
+
+    select
+        coin,
+        price_source,
+        source,
+        interval_s,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        count_rows,
+        is_complete,
+        is_final,
+        bar_closed_at,
+    from candidates_unioned
+    qualify
+        {{ is_own_source('source') }}
+        or {{ is_before_own_sources('source', also=['is_final']) }}
+
+),
+
 candidates_ranked as (
 
     select
@@ -126,7 +150,7 @@ candidates_ranked as (
                 source,
                 interval_s
         ) as place,
-    from candidates_unioned
+    from candidates_kept
 
 ),
 

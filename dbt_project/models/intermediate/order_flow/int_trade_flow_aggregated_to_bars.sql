@@ -1,4 +1,4 @@
--- Trade-based order flow of each bar, from the best source of trades in it. The
+-- Trade-based order flow of each bar, from the best own source of trades in it. The
 -- effective spread compares each trade with the last mid before it.
 with trades_aggregated as (
 
@@ -14,7 +14,9 @@ with trades_aggregated as (
         count_buys,
         count_sells,
     from {{ ref('int_trades_aggregated_to_bars') }}
-    where count_rows > 0
+    where
+        count_rows > 0
+        and {{ is_own_source('source') }}
 
 ),
 

@@ -13,6 +13,8 @@ with funding_rates as (
         available_at,
         {{ floor_to('event_at', 3600) }} as funding_hour_at,
     from {{ ref('stg_hyperliquid__funding_rates') }}
+    -- Another venue's rates are for its own interval and its own positions.
+    where {{ is_own_source('source') }}
 
 ),
 
