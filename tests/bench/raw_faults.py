@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    begun = time.monotonic()
+    begun, commit = time.monotonic(), _commit()
     with tempfile.TemporaryDirectory(prefix="raw-faults-") as folder:
         facts = misbehaviour(options.runs, options.seed, Path(folder))
         facts |= thrift(Path(folder))
@@ -113,7 +113,7 @@ def main() -> None:
         facts["seconds_kills"] = round(time.monotonic() - begun, 1)
     facts["is_real_data"] = real_data_dir() is not None
     facts["seed"] = options.seed
-    facts["commit"] = _commit()
+    facts["commit"] = commit
     target = ROOT / "build" / "raw_faults.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
