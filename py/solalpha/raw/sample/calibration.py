@@ -53,14 +53,14 @@ REGIME_DRIFT: Final = 0.016  # hour drift in bull, minus it in bear, in hour sd
 HORIZON_H: Final = 24  # hours that the true probability looks ahead
 
 # --- what shows of it in the order flow --------------------------------------
-BOOK_SIGNAL: Final = 0.50  # log of bid over ask size per unit of state
+BOOK_SIGNAL: Final = 0.65  # log of bid over ask size per unit of state
 BOOK_SLOW_NOISE_SD: Final = 0.15  # in units of state
 BOOK_SLOW_NOISE_HALF_LIFE_H: Final = 3.0
 BOOK_FAST_NOISE_SD: Final = 0.35
 BOOK_FAST_NOISE_HALF_LIFE_MIN: Final = 3.0
 BOOK_PAST_RETURN: Final = 0.05  # log ratio per standardised move of recent minutes
 PAST_RETURN_HALF_LIFE_MIN: Final = 5.0
-TRADE_SIGNAL: Final = 0.40  # log-odds of a buy per unit of state
+TRADE_SIGNAL: Final = 0.50  # log-odds of a buy per unit of state
 TRADE_PAST_RETURN: Final = 0.10  # log-odds per standardised move of recent minutes
 TRADE_PAST_HALF_LIFE_MIN: Final = 8.0
 TRADE_CHASE: Final = 0.40  # the same for the move of the minute before the order

@@ -120,8 +120,7 @@ def simulate_market(
     """Simulate one coin; ``edge`` scales the planted drift (0 for the benchmark)."""
     hours = latent.regime.size
     hour_sd = model.hour_sd * latent.relative_volatility
-    minute_sd = np.repeat(hour_sd, c.HOUR_MINUTES) / np.sqrt(c.HOUR_MINUTES)
-    minute_sd = minute_sd * latent.brief_factor
+    minute_sd = _minute_sd(latent, hour_sd)
     shock = _shocks(latent, model, hour_sd, noise_scale(edge) * minute_sd)
     move = np.log1p(shock) + np.log1p(planted_moves(latent, hour_sd, edge))
     hour_move = move.reshape(hours, -1).sum(axis=1)
@@ -131,10 +130,7 @@ def simulate_market(
     basis = np.repeat(c.BASIS_MEAN + fast + slow, per_hour)
     basis = basis + c.BASIS_NOISE_SD * basis_noise
     spread = _relative_spread(latent, model, spread_noise)
-    half_impact = (
-        spread[model.context_min - 1 :: model.context_min] / 2.0
-        + c.IMPACT_HALF_SPREAD_BPS * 1e-4
-    )
+    half_impact = _half_impact(model, spread)
     premium = _premium(basis, half_impact)
     hour_premium = np.round(premium.reshape(hours, per_hour).mean(axis=1), 12)
     rate = np.round(funding_rate(hour_premium), 12)
@@ -161,6 +157,16 @@ def simulate_market(
         slow_basis=persistence(c.SLOW_BASIS_HALF_LIFE_H) * slow,
         is_dark=latent.is_dark,
     )
+
+
+def _minute_sd(latent: Latent, hour_sd: Floats) -> Floats:
+    usual = np.repeat(hour_sd, c.HOUR_MINUTES) / np.sqrt(c.HOUR_MINUTES)
+    return np.asarray(usual * latent.brief_factor)
+
+
+def _half_impact(model: CoinModel, spread: Floats) -> Floats:
+    at = slice(model.context_min - 1, None, model.context_min)
+    return np.asarray(spread[at] / 2.0 + c.IMPACT_HALF_SPREAD_BPS * 1e-4)
 
 
 def _shocks(
