@@ -89,7 +89,7 @@ def _findings(
     findings += _series(connection, filled, parameters, checked_at)
     names = {table.name for table in filled}
     cells = quality_completeness.measure(connection, names, parameters)
-    findings += quality_completeness.finding(cells, parameters.quality_completeness)
+    findings += quality_completeness.finding(cells, parameters)
     return findings + adopted, cells
 
 

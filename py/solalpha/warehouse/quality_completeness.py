@@ -57,8 +57,9 @@ def measure(
     rows = duck.rows(
         connection,
         f"with cells as ({' union all '.join(selects)}), {_expected(parameters)} "
-        "select due.coin, due.table_name, due.column_name, strftime(due.bar_at, "
-        "'%Y-%m') as month, count(*), count(known.bar_at) from due left join known "
+        "select due.coin, due.table_name, due.column_name, strftime(due.bar_at "
+        f"- {bar}, '%Y-%m') as month, count(*), count(known.bar_at) "
+        "from due left join known "
         "on due.coin = known.coin and due.table_name = known.table_name "
         "and due.column_name = known.column_name and due.bar_at = known.bar_at "
         "group by all order by all",
@@ -76,8 +77,12 @@ def measure(
     )
 
 
-def finding(cells: Collection[Completeness], least: float) -> list[Finding]:
-    """Tell the share of known cells, and each column that lacks too many in a month."""
+def finding(cells: Collection[Completeness], parameters: Parameters) -> list[Finding]:
+    """Tell the share of known cells, and each column that lacks too many in a month.
+
+    A month that has only begun, with fewer bars than the window, is not judged.
+    """
+    least = parameters.quality_completeness
     expected = sum(cell.expected for cell in cells)
     if not expected:
         return []
@@ -85,7 +90,12 @@ def finding(cells: Collection[Completeness], least: float) -> list[Finding]:
     told = f"{known} of {expected} required cells are known, {known / expected:.2%}"
     found = [_finding(PASS if known >= least * expected else WARN, None, told)]
     lacking = sorted(
-        (cell for cell in cells if cell.known < least * cell.expected),
+        (
+            cell
+            for cell in cells
+            if cell.known < least * cell.expected
+            and cell.expected >= parameters.quality_window_bars
+        ),
         key=lambda cell: (cell.coin, cell.table, cell.column, cell.share),
     )
     for (coin, table, column), members in groupby(

@@ -11,7 +11,11 @@ _AT = "'%Y-%m-%d %H:%M'"
 
 def checks(parameters: Parameters) -> list[Check]:
     """Return the checks of rates."""
-    return [_unit(parameters.quality_funding_hourly), _outliers(parameters)]
+    return [
+        _unit(parameters.quality_funding_hourly),
+        _outliers(parameters),
+        _off_the_hour(parameters.funding_delay_s),
+    ]
 
 
 def _unit(hourly: float) -> Check:
@@ -54,4 +58,25 @@ def _outliers(parameters: Parameters) -> Check:
             f"and spike > {sigmas} * scale group by coin, source"
         ),
         remedy="check the rate against the venue's own history",
+    )
+
+
+def _off_the_hour(tolerance_s: int) -> Check:
+    # One settlement comes late when the venue stalls; a wrong zone or unit moves all.
+    off_s = "abs((epoch(event_at) + 1800) % 3600 - 1800)"
+    return Check(
+        name="on_the_hour",
+        table="funding_rates",
+        sql=(
+            "with days as (select coin, source, min(event_at) as first_at, "
+            f"max(event_at) as last_at, median({off_s}) as typical_s, "
+            f"count(*) filter (where {off_s} > {tolerance_s}) as n "
+            "from funding_plausible "
+            "group by coin, source, date_trunc('day', event_at)) "
+            f"select coin, source, '{WARN}', min(first_at), max(last_at), "
+            f"sum(n) || ' settlements lie more than {tolerance_s} s off the full hour "
+            "in ' || count(*) || ' days where most do' "
+            f"from days where typical_s > {tolerance_s} group by coin, source"
+        ),
+        remedy="check the time zone and unit of the file; funding settles on the hour",
     )

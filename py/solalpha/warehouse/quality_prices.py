@@ -82,7 +82,6 @@ def conditions(parameters: Parameters) -> list[Condition]:
         ),
         *_books(parameters),
         _basis(parameters.quality_basis),
-        _funding_jitter(parameters.funding_delay_s),
     ]
 
 
@@ -140,16 +139,4 @@ def _basis(limit: float) -> Condition:
         severity=WARN,
         told=f"readings have the mark more than {100 * limit:g} % off the oracle",
         remedy="compare both with another venue; funding is charged on the oracle",
-    )
-
-
-def _funding_jitter(tolerance_s: int) -> Condition:
-    late = "(epoch_us(event_at) + 1800000000) % 3600000000 - 1800000000"
-    return condition(
-        "on_the_hour",
-        "funding_rates",
-        f"abs({late}) > {tolerance_s} * 1000000",
-        severity=WARN,
-        told=f"settlements lie more than {tolerance_s} s off the full hour",
-        remedy="check the time zone and unit of the file; funding settles on the hour",
     )

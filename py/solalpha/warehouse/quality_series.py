@@ -99,7 +99,7 @@ def _outliers(table: str, parameters: Parameters) -> Check:
         table=table,
         sql=(
             "with neighbours as (select *, "
-            f"lag(closing) over {_OVER} as before, lead(opening) over {_OVER} as after "
+            f"lag(closing) over {_OVER} as before, lead(closing) over {_OVER} as after "
             f"from {_steps(table)} where low > 0 and high > 0 and closing > 0), "
             "moved as (select *, abs(ln(closing / before)) as move, "
             "greatest(ln(high / greatest(before, coalesce(after, before))), "

@@ -358,10 +358,13 @@ def early(rows: Rows, number: int) -> Rows:
         ),
         (
             "funding_rates",
-            changed(funding(), 10, event_at=START + 10 * HOUR + timedelta(minutes=24)),
+            [
+                {**row, "event_at": row["event_at"] + timedelta(minutes=25)}
+                for row in funding()
+            ],
             "on_the_hour",
             "WARN",
-            "1 settlements lie more than 60 s off",
+            "30 settlements lie more than 60 s off the full hour in 2 days",
         ),
         (
             "headlines",
