@@ -80,13 +80,13 @@ def conditions(parameters: Parameters) -> list[Condition]:
             condition(name, table, sql, severity=FAIL, told=told, remedy=_CORRECT)
             for table, name, sql, told in _IMPOSSIBLE
         ),
-        *_books(parameters),
+        *_ladders(),
+        *_tops(parameters),
         _basis(parameters.quality_basis),
     ]
 
 
-def _books(parameters: Parameters) -> list[Condition]:
-    kept = "they fail the bars that hold too many; see quality_bars"
+def _ladders() -> list[Condition]:
     levels = range(1, BOOK_LEVELS + 1)
     sizes = [f"{side}_size_{level}" for side in ("bid", "ask") for level in levels]
     unsorted = [
@@ -111,6 +111,12 @@ def _books(parameters: Parameters) -> list[Condition]:
             told="snapshots with a level better than the one before it",
             remedy=_CORRECT,
         ),
+    ]
+
+
+def _tops(parameters: Parameters) -> list[Condition]:
+    kept = "they fail the bars that hold too many; see quality_bars"
+    return [
         condition(
             "crossed",
             "book_snapshots",

@@ -1,6 +1,6 @@
--- Known cells over expected ones: bars after warm-up, times the columns that the lake's
--- sources can give. A feature whose source was never there is not required; feature_gaps
--- tells those.
+-- Known cells over expected ones: bars after warm-up, times the columns that the
+-- lake's sources can give. A feature whose source was never there is not required;
+-- feature_gaps tells those.
 with features as (
 
     select
