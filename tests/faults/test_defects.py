@@ -169,7 +169,7 @@ def test_sample_too_short_for_a_defect_is_wrong_usage(tmp_path: Path) -> None:
 def test_lake_with_defects_is_taken_for_no_clean_sample(tmp_path: Path) -> None:
     paths = Paths(data_dir=tmp_path)
     small(paths, "candle_duplicate", days=10)
-    with pytest.raises(DataError, match=r"holds the sample .*candle_duplicate"):
+    with pytest.raises(DataError, match=r"holds a sample .*candle_duplicate"):
         clean_again(paths)
     with pytest.raises(DataError, match="expected an empty lake"):
         small(paths, "candle_duplicate", days=10)

@@ -35,7 +35,8 @@ class FilesSummary:
     """Count the ingest of many files.
 
     ``refused`` holds the reason to the count of records that no table may hold,
-    ``left_out`` that of sound ones that were not wanted, ``problems`` the file to what was wrong with it as a whole.
+    ``left_out`` that of sound ones that were not wanted, ``problems`` the file to what
+    was wrong with it as a whole.
     """
 
     files: int

@@ -100,10 +100,7 @@ def stored(paths: Paths, wish: SampleWish) -> SampleSummary | None:
         return None
     found = _read(paths)
     if found.get("wish") != wish.as_record():
-        raise DataError(
-            f"{paths.raw} holds the sample {found.get('wish', 'of unknown origin')}; "
-            f"expected {wish.as_record()}: choose another --data-dir"
-        )
+        raise DataError(_difference(paths, found.get("wish"), wish.as_record()))
     summary = found.get("summary")
     if summary is None or _rows(paths) != summary["rows"]:
         return None
@@ -117,6 +114,22 @@ def stored(paths: Paths, wish: SampleWish) -> SampleSummary | None:
         first_at=clock.aware(wish.start_at),
         last_at=wish.end_at,
     )
+
+
+def _difference(paths: Paths, stored: Any, wished: dict[str, Any]) -> str:
+    remedy = "choose another --data-dir, or remove this one"
+    if not isinstance(stored, dict):
+        return (
+            f"{paths.raw} holds a sample of unknown origin; expected {wished}: {remedy}"
+        )
+    names = [
+        name
+        for name in dict.fromkeys((*wished, *stored))
+        if stored.get(name) != wished.get(name)
+    ]
+    found = {name: stored.get(name) for name in names}
+    expected = {name: wished.get(name) for name in names}
+    return f"{paths.raw} holds a sample of {found}; expected {expected}: {remedy}"
 
 
 def begin(paths: Paths, wish: SampleWish) -> None:

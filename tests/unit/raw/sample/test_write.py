@@ -323,7 +323,7 @@ def test_parameters_that_reach_no_row_keep_the_sample(
 ) -> None:
     other = parameters.override({"taker_fee_rate": "0.001"})
     assert write(written[0], other) == written[1]
-    with pytest.raises(DataError, match="holds the sample"):
+    with pytest.raises(DataError, match="holds a sample"):
         write(written[0], parameters.override({"book_delay_s": "9"}))
 
 
@@ -334,7 +334,7 @@ def test_lake_of_another_sample_is_refused(
     changes: dict[str, Any],
 ) -> None:
     before = names(written[0])
-    with pytest.raises(DataError, match="holds the sample"):
+    with pytest.raises(DataError, match="holds a sample"):
         write(written[0], parameters, **changes)
     assert names(written[0]) == before
 
