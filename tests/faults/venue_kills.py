@@ -21,14 +21,18 @@ from solalpha.raw import storage
 ROOT = Path(__file__).parents[2]
 # Kills in a row before the run is let through and compared.
 _MOST_KILLS = 4
+_LONGER, _SHORTER = 1.1, 0.8
 
 
 @dataclass
 class KillTally:
-    """Count kills, of them mid-work, and what they broke."""
+    """Count kills in the midst of the work and what they broke.
+
+    A run that had ended before its moment came is ``late`` and no kill.
+    """
 
     kills: int = 0
-    mid_work: int = 0
+    late: int = 0
     torn: int = 0
     lost: int = 0
     resumed: int = 0
@@ -96,12 +100,16 @@ def ingest_kills(kills: int, seed: int, folder: Path) -> KillTally:
             place, number = folder / f"killed-{number}", number + 1
             committed: dict[str, str] = {}
             for _ in range(min(chance.randint(1, _MOST_KILLS), kills - tally.kills)):
-                wait_s = chance.uniform(0, length_s)
-                tally.mid_work += kill_after(server.url, place, wait_s)
-                tally.kills += 1
+                is_mid_work = kill_after(server.url, place, chance.uniform(0, length_s))
+                # A resumed run is shorter than a first one: aim at its length.
+                length_s *= _LONGER if is_mid_work else _SHORTER
+                tally.kills += is_mid_work
+                tally.late += not is_mid_work
                 tally.torn += torn_files(place)
                 tally.lost += _lost(committed, now := fingerprints(place))
                 committed = _visible(now)
+                if not is_mid_work:
+                    break
             run_through(server.url, place)
             tally.resumed += 1
             final = fingerprints(place)
