@@ -39,7 +39,11 @@ def ask(
 
     async def run() -> Any:
         client = InfoClient(
-            BASE, patience=PATIENCE, sleep=waits.sleep, jitter=lambda: 1.0
+            BASE,
+            bucket=WeightBucket(1e6),
+            patience=PATIENCE,
+            sleep=waits.sleep,
+            jitter=lambda: 1.0,
         )
         async with client as opened:
             return await question(opened)
