@@ -40,7 +40,7 @@ def ask(
     async def run() -> Any:
         client = InfoClient(
             BASE,
-            bucket=WeightBucket(1e6),
+            bucket=WeightBucket(1e6, sleep=Waits().sleep),
             patience=PATIENCE,
             sleep=waits.sleep,
             jitter=lambda: 1.0,
