@@ -63,6 +63,8 @@ class Parameters:
     order_flow_delay_s: int
     headline_delay_s: int
     stale_after_s: int
+    bar_least_rows: int
+    bar_edge_share: float
     funding_stale_after_s: int
     ema_fast_bars: int
     ema_slow_bars: int

@@ -217,15 +217,15 @@ def _trade_rows(candles: Mapping[str, np.ndarray], closed: pl.Series) -> pl.Data
         pl.DataFrame(
             {
                 "coin": ["SOL"] * count,
-                "trade_id": np.arange(count) * 3 + k,
-                "sequence": np.arange(count) * 3 + k,
+                "trade_id": np.arange(count) * 4 + k,
+                "sequence": np.arange(count) * 4 + k,
                 "aggressor_side": np.where(rng.random(count) < 0.5, "buy", "sell"),
                 "price": candles["close"],
                 "size": np.round(rng.lognormal(2, 1, count), 2),
-                "event_at": closed - timedelta(minutes=5 * (3 - k)),
+                "event_at": closed - timedelta(minutes=10 + 15 * (3 - k)),
             }
         )
-        for k in range(3)
+        for k in range(4)
     ]
     return (
         pl.concat(parts)

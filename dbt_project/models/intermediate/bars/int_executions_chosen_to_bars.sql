@@ -8,7 +8,7 @@ with quotes as (
         source,
         0 as interval_s,
         execution_price,
-        true as is_complete,
+        coalesce(final_is_complete, false) as is_complete,
         execution_at,
         bar_closed_at,
     from {{ ref('int_quotes_aggregated_to_bars') }}
@@ -23,7 +23,7 @@ trades as (
         source,
         0 as interval_s,
         execution_price,
-        true as is_complete,
+        coalesce(final_is_complete, false) as is_complete,
         execution_at,
         bar_closed_at,
     from {{ ref('int_trades_aggregated_to_bars') }}
@@ -98,8 +98,8 @@ qualify
     row_number() over (
         partition by coin, bar_closed_at
         order by
-            {{ price_source_rank('execution_price_source') }},
             is_complete desc,
+            {{ price_source_rank('execution_price_source') }},
             {{ source_rank('source') }},
             source,
             interval_s

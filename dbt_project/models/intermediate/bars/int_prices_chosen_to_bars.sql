@@ -1,6 +1,7 @@
--- One price per bar, from the best source that has one: quotes before trades before
--- candles; among candles a complete set before a broken one, the finest interval before
--- coarser ones. Another venue prices only bars before the first of our own sources.
+-- One price per bar, from the best source that has one: what spans the bar before what
+-- does not, quotes before trades before candles, the finest interval of candles before
+-- coarser ones. So a book that was read once in an hour does not stand for its candle,
+-- nor the last few trades for its volume. Another venue prices only bars before the first of our own sources.
 -- Twice: as known at the decision, and finally. Volume comes from the first source in
 -- the same order that has it.
 with quotes as (
@@ -17,7 +18,7 @@ with quotes as (
         {{ prefix }}close as close,
         cast(null as double) as volume,
         {{ prefix }}count_rows as count_rows,
-        true as is_complete,
+        coalesce({{ prefix }}is_complete, false) as is_complete,
         {{ 'true' if prefix else 'false' }} as is_final,
         bar_closed_at,
     from {{ ref('int_quotes_aggregated_to_bars') }}
@@ -42,7 +43,7 @@ trades as (
         {{ prefix }}close as close,
         {{ prefix }}volume as volume,
         {{ prefix }}count_rows as count_rows,
-        true as is_complete,
+        coalesce({{ prefix }}is_complete, false) as is_complete,
         {{ 'true' if prefix else 'false' }} as is_final,
         bar_closed_at,
     from {{ ref('int_trades_aggregated_to_bars') }}
@@ -144,8 +145,8 @@ candidates_ranked as (
         row_number() over (
             partition by coin, bar_closed_at, is_final
             order by
-                {{ price_source_rank('price_source') }},
                 is_complete desc,
+                {{ price_source_rank('price_source') }},
                 {{ source_rank('source') }},
                 source,
                 interval_s

@@ -35,6 +35,7 @@ select
     min(price) {{ known }} as {{ prefix }}low,
     max_by(price, order_key) {{ known }} as {{ prefix }}close,
     count(*) {{ known }} as {{ prefix }}count_rows,
+    {{ spans_bar(known) }} as {{ prefix }}is_complete,
     {%- endfor %}
     {{ order_free_sum('case when is_on_time then size_base end', 8) }} as volume,
     {{ order_free_sum('size_base', 8) }} as final_volume,

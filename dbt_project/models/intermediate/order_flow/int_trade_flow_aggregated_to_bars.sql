@@ -1,5 +1,5 @@
--- Trade-based order flow of each bar, from the best own source of trades in it. The
--- effective spread compares each trade with the last mid before it.
+-- Trade-based order flow of each bar, from the best own source of trades that spans it:
+-- the few trades that a read in passing leaves are no bar's flow. The effective spread compares each trade with the last mid before it.
 with trades_aggregated as (
 
     select
@@ -15,7 +15,7 @@ with trades_aggregated as (
         count_sells,
     from {{ ref('int_trades_aggregated_to_bars') }}
     where
-        count_rows > 0
+        is_complete
         and {{ is_own_source('source') }}
 
 ),
