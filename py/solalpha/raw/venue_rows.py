@@ -19,6 +19,7 @@ from solalpha.raw.schemas import (
     MONEY,
     RATE,
 )
+from solalpha.raw.sequences import trade_sequence
 from solalpha.raw.venue_reader import Record, records_frame, rows_frame
 
 # Stored settlements before a new one that tell its interval by their spacing.
@@ -124,13 +125,13 @@ def book_rows(record: Record, *, coin: str, received_at: datetime) -> pl.DataFra
 def trade_rows(
     records: Sequence[Record], *, coin: str, received_at: datetime
 ) -> pl.DataFrame:
-    """Return trade rows; the sequence is the block's time in ms."""
+    """Return trade rows in the order of ``records``, numbered as recorded ones are."""
     frame = numbers.exact(
         records_frame(records).drop("coin"), {"price": MONEY, "size": MONEY}
     )
     received = pl.lit(received_at).cast(frame.schema["event_at"])
     return frame.with_columns(
         pl.lit(coin).alias("coin"),
-        pl.col("event_at").dt.epoch("ms").alias("sequence"),
+        trade_sequence(),
         pl.max_horizontal("event_at", received).alias("available_at"),
     )
