@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.faults import venue_kills
 from tests.faults.venue_runs import (
@@ -15,7 +17,11 @@ from tests.faults.venue_runs import (
     weights_spent,
 )
 from tests.faults.venue_server import FAULTS, VenueServer
-from tests.faults.venue_world import make_world
+from tests.faults.venue_world import MOMENT, make_world
+
+from solalpha.clock import to_ms
+from solalpha.config import load_paths
+from solalpha.raw import lake
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +99,33 @@ def test_killed_ingest_resumes_to_the_clean_files(tmp_path: Path) -> None:
     tally = venue_kills.ingest_kills(2, 5, tmp_path)
     assert (tally.kills, tally.torn, tally.lost) == (2, 0, 0)
     assert tally.equal_after_resume == tally.resumed > 0
+
+
+def test_hole_that_the_venue_fills_later_is_repaired_within_a_day(
+    tmp_path: Path,
+) -> None:
+    world = make_world()
+    candles, funding = world.candles, world.funding
+    month, days = (to_ms(MOMENT - timedelta(days=n)) for n in (20, 6))
+    lost = range(month, to_ms(MOMENT - timedelta(days=10)))
+    world.funding = [row for row in funding if row["time"] not in lost]
+    lost = range(days, to_ms(MOMENT - timedelta(days=4)))
+    world.candles = {
+        name: [row for row in rows if row["t"] not in lost]
+        for name, rows in candles.items()
+    }
+    times = [MOMENT - timedelta(hours=hours) for hours in (25, 2, 0)]
+    with VenueServer(world) as server:
+        for moment in times:
+            world.moment = moment
+            client = make_client(server.url, moment)
+            done = ingest_once(server.url, tmp_path, client, moment)
+            world.candles, world.funding = candles, funding
+    stored = load_paths(tmp_path)
+    assert lake.read(stored, "funding_rates").height == len(funding)
+    hours = lake.read(stored, "candles").filter(pl.col("interval") == "1h")
+    assert hours.height == len(candles["1h"]) - 1  # the last one is open
+    notes = {t.notes for t in done.tables if t.table == "funding_rates"}
+    assert notes == {
+        ("2 holes asked for again: 240 rows came", "240 rows fill holes"),
+    }

@@ -26,6 +26,7 @@ from solalpha.raw.validation import check_coin
 from solalpha.raw.venue_cache import CacheEntry, VenueCache
 from solalpha.raw.venue_candles import CONFIRM_PAUSE_S, CONFIRMATIONS, read_candles
 from solalpha.raw.venue_funding import read_funding
+from solalpha.raw.venue_holes import HOLES_EXPIRY, fill_candles, fill_funding
 from solalpha.raw.venue_reader import InfoReader
 from solalpha.raw.venue_store import SOURCE, Reading, Sleep, VenueStore, mark
 
@@ -113,6 +114,7 @@ async def ingest_hyperliquid(
         steps = [job.context, job.book, job.trades, job.funding]
         steps += [partial(job.candles, interval) for interval in intervals]
         done = await _all_of(steps, f"{SOURCE} {coin}", progress)
+    await store.seal_months(coin, moment)
     unfinished = tuple(read.name for read in store.readings if not read.is_whole)
     return VenueIngest(tables=done, unfinished=unfinished, clock_skew_s=skew_s)
 
@@ -213,6 +215,13 @@ class _Job:
             moment=self.moment,
             delay_s=self.parameters.funding_delay_s,
         )
+        if self._are_holes_due(reading):
+            await fill_funding(
+                self.reader,
+                self.store,
+                reading,
+                delay_s=self.parameters.funding_delay_s,
+            )
         return self._done(reading, expiry)
 
     async def candles(self, interval: str) -> IngestSummary:
@@ -227,6 +236,14 @@ class _Job:
             moment=self.moment,
             delay_s=self.parameters.candle_delay_s,
         )
+        if self._are_holes_due(reading):
+            await fill_candles(
+                self.reader,
+                self.store,
+                reading,
+                moment=self.moment,
+                delay_s=self.parameters.candle_delay_s,
+            )
         return self._done(reading, expiry)
 
     def _fresh(self, reading: Reading) -> IngestSummary | None:
@@ -249,6 +266,17 @@ class _Job:
         is_read = self.cache.covers(reading.name, state, self.since)
         return None if is_read else self.since
 
+    def _are_holes_due(self, reading: Reading) -> bool:
+        # A first read asks for everything, holes included.
+        known = self.cache.entries.get(reading.name)
+        if known is None:
+            return False
+        return (
+            not known.holes_asked_at
+            <= self.moment
+            < (known.holes_asked_at + HOLES_EXPIRY)
+        )
+
     def _done(self, reading: Reading, expires_at: datetime | None) -> IngestSummary:
         reading.is_whole = expires_at is not None
         self.store.log(reading)
@@ -257,10 +285,14 @@ class _Job:
             asked_from = self.since or (known and known.asked_from) or self.moment
             if reading.asked_from is not None:
                 asked_from = min(asked_from, reading.asked_from)
+            are_asked = known is None or self._are_holes_due(reading)
             entry = CacheEntry(
                 asked_from=asked_from,
                 read_at=self.moment,
                 expires_at=expires_at,
+                holes_asked_at=self.moment
+                if known is None or are_asked
+                else known.holes_asked_at,
                 mark=mark(self.store.stored(reading)),
             )
             self.cache.put(reading.name, entry)

@@ -27,12 +27,14 @@ _VERSION = 1
 class CacheEntry:
     """Say that a series was read: from where, when, and until when that holds.
 
-    ``mark`` names what the lake held of it then.
+    ``mark`` names what the lake held of it then; ``holes_asked_at`` when what is
+    missing in between was asked for last.
     """
 
     asked_from: datetime
     read_at: datetime
     expires_at: datetime
+    holes_asked_at: datetime
     mark: str
 
 
@@ -79,6 +81,7 @@ def _plain(entry: CacheEntry) -> dict[str, str]:
         "asked_from": clock.iso(entry.asked_from),
         "read_at": clock.iso(entry.read_at),
         "expires_at": clock.iso(entry.expires_at),
+        "holes_asked_at": clock.iso(entry.holes_asked_at),
         "mark": entry.mark,
     }
 
@@ -100,5 +103,6 @@ def _entry(row: dict[str, Any]) -> CacheEntry:
         asked_from=clock.parse_utc(row["asked_from"]),
         read_at=clock.parse_utc(row["read_at"]),
         expires_at=clock.parse_utc(row["expires_at"]),
+        holes_asked_at=clock.parse_utc(row["holes_asked_at"]),
         mark=str(row["mark"]),
     )
