@@ -21,13 +21,19 @@ STEP_S = 300
 BARS = DAYS * 24 - 1
 
 
+# Columns that may lie below 0; volumes, prices, shares and distances may not.
+SIGNED = ("imbalance", "ofi", "ret", "roc", "diff", "lead", "strength", "trend")
+
+
 def write_lakehouse(root: Path) -> None:
     """Write a random walk's quotes and noise columns, one file a month."""
     draw = np.random.default_rng(11)
     count = DAYS * 86_400 // STEP_S
     mid = 150.0 * np.exp(np.cumsum(draw.normal(0.0, 0.0015, count)))
     columns = {
-        name: draw.normal(0.0, 1.0, count)
+        name: draw.uniform(-1.0, 1.0, count)
+        if any(word in name for word in SIGNED)
+        else draw.uniform(0.5, 1.0, count)
         for name in ORDER_FLOW_COLUMNS
         if name != "timestamp"
     }

@@ -263,8 +263,8 @@ FUNDING: tuple[Defect, ...] = (
         "off_hour",
         "on_the_hour",
         WARN,
-        "half a day settles 25 minutes past the hour",
+        "two days settle 25 minutes past the hour",
         put(**moved(pl.duration(minutes=25))),
-        hours=12,
+        hours=48,
     ),
 )
