@@ -79,13 +79,13 @@ async def fill_funding(
 
 def holes(stored: pl.DataFrame, usual: pl.Expr) -> list[Hole]:
     """Return the widest spans between two stored events beyond ``usual``, in order."""
-    spans = stored.select(
-        pl.col("event_at").shift(1).alias("after"),
+    later = stored.slice(1).with_columns(
+        stored["event_at"].head(max(stored.height - 1, 0)).alias("after"),
         pl.col("event_at").alias("before"),
-        (pl.col("event_at").diff() > usual).fill_null(False).alias("is_hole"),
-    ).filter("is_hole")
+    )
     width = pl.col("before") - pl.col("after")
-    widest = spans.select("after", "before").sort(width, descending=True)
+    spans = later.filter((width > usual).fill_null(False)).select("after", "before")
+    widest = spans.sort(width, descending=True)
     found: list[Hole] = widest.head(_MOST_HOLES).sort("after").rows()
     return found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import lz4.frame
 import polars as pl
 import pytest
-from tests.unit.raw.archive_lines import AT, book, fill, node_trade
+from tests.unit.raw.archive_lines import AT, book, fill, ms, node_trade
 
 from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError, DataError
@@ -234,6 +234,31 @@ def test_node_trades_get_a_stable_id_from_their_orders(
     assert sorted(rows["trade_id"]) == [-2795147734645062665, -981162684772621535]
     moment = datetime(2025, 4, 1, 0, 0, 0, 123000, tzinfo=UTC)
     assert set(rows["event_at"]) == {moment}
+
+
+@pytest.mark.parametrize("first", ["fills", "node_trades"])
+def test_print_under_an_id_of_the_other_kind_counts_once(
+    tmp_path: Path, paths: Paths, ingest: Ingest, first: str
+) -> None:
+    # Two alike and one of another size on one side; one fill more than node trades.
+    same = {"time": ms(AT.replace(microsecond=123000)), "px": "120.5", "side": "A"}
+    sizes = ("1.0", "1.0", "2.0")
+    fills = [json.dumps(fill(7 + n, **same, sz=sz)) for n, sz in enumerate(sizes)]
+    fills.append(json.dumps(fill(70, **same, sz="1.0")))
+    stamp = AT.strftime("%Y-%m-%dT%H:%M:%S.123456789")
+    trades = [node_trade(11 + n, 31, sz=sz, time=stamp) for n, sz in enumerate(sizes)]
+    files = {
+        "fills": packed(tmp_path / "f.lz4", fills),
+        "node_trades": packed(tmp_path / "t.lz4", trades),
+    }
+    ingest(files.pop(first))
+    (later,) = files.values()
+    told = ingest(later).tables[0].notes
+    assert told == ("3 rows left out: stored under another id",)
+    rows = lake.read(paths, "trades")
+    assert sorted(rows["size"]) == [Decimal(1), Decimal(1), Decimal(1), Decimal(2)]
+    ingest(later)
+    assert lake.read(paths, "trades").height == rows.height
 
 
 def context(coin: str, minute: int, *, mid: str = "150.2", mark: str = "150.1") -> str:

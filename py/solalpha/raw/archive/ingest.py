@@ -21,6 +21,7 @@ from solalpha.raw import lake
 from solalpha.raw.archive import books, contexts, prints
 from solalpha.raw.archive.coverage import gap_note
 from solalpha.raw.archive.kinds import Kind, context_names, recognised
+from solalpha.raw.archive.known_prints import unknown_prints
 from solalpha.raw.archive.lines import LineReader
 from solalpha.raw.folders import files_of
 from solalpha.raw.ingest_log import IngestEntry
@@ -188,7 +189,9 @@ def _stored(
     for (coin,), rows in parsed.frame.group_by("coin", maintain_order=True):
         frame = rows
         if kind.table == "trades":
-            frame = rows.with_columns(trade_sequence())
+            frame = unknown_prints(paths, rows.with_columns(trade_sequence()))
+            if known := rows.height - frame.height:
+                notes.append(f"{known} rows left out: stored under another id")
         told = gap_note(rows["event_at"]) if kind is Kind.BOOKS else ()
         yield store(
             paths,
