@@ -36,8 +36,8 @@
 
 {#
     Paths that a pattern matches and that count, sorted: in a folder that holds a
-    sealed day.parquet only that one does. A list, not the pattern, so that a day
-    sealed between two reads of one build is not read twice.
+    sealed day.parquet or month.parquet only that one does. A list, not the pattern, so
+    that a folder sealed between two reads of one build is not read twice.
 #}
 {% macro files_counted(pattern) %}
     {{- return(adapter.dispatch('files_counted')(pattern)) -}}
@@ -45,14 +45,18 @@
 
 {% macro default__files_counted(pattern) %}
     {%- set found = run_query("select file from glob('" ~ pattern ~ "') order by 1") -%}
+    {%- set sealed_names = ['day.parquet', 'month.parquet'] -%}
     {%- set sealed = {} -%}
-    {%- for row in found.rows if row[0].endswith('/day.parquet') -%}
-        {%- do sealed.update({row[0][:-12]: true}) -%}
+    {%- for row in found.rows -%}
+        {%- set parts = row[0].rpartition('/') -%}
+        {%- if parts[2] in sealed_names -%}
+            {%- do sealed.update({parts[0]: true}) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set files = [] -%}
     {%- for row in found.rows -%}
         {%- set parts = row[0].rpartition('/') -%}
-        {%- if parts[2] == 'day.parquet' or parts[0] not in sealed -%}
+        {%- if parts[2] in sealed_names or parts[0] not in sealed -%}
             {%- do files.append(row[0]) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from solalpha.raw import storage, validation
 from solalpha.raw.schemas import ORIGINS, TABLES, Origin, TableSchema, table_schema
 
 ALL_COINS = "ALL"
+# Parts first: a part goes only where its sealed file is there to be found after it.
+_NAMES = ("part-*.parquet", *storage.SEALED_NAMES.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +132,8 @@ def _adopted_entry(path: Path) -> dict[str, Any]:
 def _content(path: Path) -> str:
     if path.name == storage.REGISTRY_NAME:
         return storage.content_id(path)
-    if path.name == storage.DAY_NAME:
-        return storage.day_content_id(path)
+    if _is_sealed(path):
+        return storage.sealed_content_id(path)
     return path.stem.removeprefix("part-")
 
 
@@ -162,7 +165,7 @@ def part_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         return []
-    return _counted([*folder.glob("part-*.parquet"), *folder.glob(storage.DAY_NAME)])
+    return _counted(path for name in _NAMES for path in folder.glob(name))
 
 
 def table_files(paths: Paths, schema: TableSchema, coin: str | None) -> list[Path]:
@@ -171,20 +174,19 @@ def table_files(paths: Paths, schema: TableSchema, coin: str | None) -> list[Pat
     if schema.partition == "none":
         return part_files(root)
     folder = f"coin={(coin or '*') if schema.has_coin else ALL_COINS}/*"
-    found = [
-        *root.glob(f"{folder}/part-*.parquet"),
-        *root.glob(f"{folder}/{storage.DAY_NAME}"),
-    ]
-    return _counted(found)
+    return _counted(path for name in _NAMES for path in root.glob(f"{folder}/{name}"))
 
 
-def _counted(files: list[Path]) -> list[Path]:
-    sealed = {path.parent for path in files if path.name == storage.DAY_NAME}
+def _counted(found: Iterable[Path]) -> list[Path]:
+    files = list(found)
+    sealed = {path.parent for path in files if _is_sealed(path)}
     return sorted(
-        path
-        for path in files
-        if path.name == storage.DAY_NAME or path.parent not in sealed
+        path for path in files if _is_sealed(path) or path.parent not in sealed
     )
+
+
+def _is_sealed(path: Path) -> bool:
+    return path.name in storage.SEALED_NAMES.values()
 
 
 def _read_files(files: list[Path], schema: TableSchema) -> pl.DataFrame:

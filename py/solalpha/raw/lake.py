@@ -28,7 +28,7 @@ from solalpha.raw.inventory import (
 )
 from solalpha.raw.lock import LakeBusy, writing
 from solalpha.raw.schemas import TableSchema, table_schema
-from solalpha.raw.sealing import seal_day, store
+from solalpha.raw.sealing import seal_day, seal_months, store
 
 __all__ = [
     "AppendResult",
@@ -41,6 +41,7 @@ __all__ = [
     "replace_registry",
     "require_origin",
     "seal_day",
+    "seal_months",
     "tables",
     "writing",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -13,8 +14,11 @@ import pyarrow.parquet as pq
 TEMPORARY_SUFFIX = ".tmp"
 REGISTRY_NAME = "part-registry.parquet"
 DAY_NAME = "day.parquet"
+MONTH_NAME = "month.parquet"
+# The one file of a sealed folder, by what its table is partitioned by.
+SEALED_NAMES = {"date": DAY_NAME, "month": MONTH_NAME}
 _ROWS_KEY = "solalpha_rows"
-_DAY_GROUP_ROWS = 1 << 17
+_SEALED_GROUP_ROWS = 1 << 17
 _CHUNK_BYTES = 1 << 20
 
 
@@ -35,21 +39,36 @@ def write_named(folder: Path, name: str, frame: pl.DataFrame) -> Path:
     return _put(_temporary(folder, frame), folder / name)
 
 
-def write_day(folder: Path, frame: pl.DataFrame) -> Path:
+def write_sealed(
+    folder: Path, name: str, frame: pl.DataFrame, *, sealed_at: datetime | None = None
+) -> Path:
     """Write ``frame`` as the one sealed file of ``folder``, in place of an older one.
 
     The same rows in the same order give the same bytes. The id of the rows stands
     in the footer, so that naming the file's content needs no reading of it.
+
+    Parameters
+    ----------
+    sealed_at
+        Told as the file's time of change; else that is the present.
     """
     rows = frame.rechunk()
-    plain = _temporary(folder, rows, row_group_size=_DAY_GROUP_ROWS)
+    size = _SEALED_GROUP_ROWS
+    plain = _temporary(folder, rows, row_group_size=size)
     metadata = {_ROWS_KEY: content_id(plain)}
     plain.unlink()
-    sealed = _temporary(folder, rows, row_group_size=_DAY_GROUP_ROWS, metadata=metadata)
-    return _put(sealed, folder / DAY_NAME)
+    sealed = _temporary(folder, rows, row_group_size=size, metadata=metadata)
+    if sealed_at is not None:
+        os.utime(sealed, (sealed_at.timestamp(), sealed_at.timestamp()))
+    return _put(sealed, folder / name)
 
 
-def day_content_id(path: Path) -> str:
+def sealed_at(path: Path) -> datetime:
+    """Return when a sealed file was written."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def sealed_content_id(path: Path) -> str:
     """Return the id of a sealed file's rows, from its footer where it is told."""
     told = (pq.read_metadata(path).metadata or {}).get(_ROWS_KEY.encode())
     return told.decode() if told else content_id(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -121,13 +122,24 @@ def refused_entry(
     )
 
 
-def seal_days(
-    paths: Paths, summaries: Iterable[IngestSummary], *, before: datetime
-) -> int:
-    """Seal the days that ended by ``before`` and got rows; return how many.
+def seal(paths: Paths, summaries: Iterable[IngestSummary], *, moment: datetime) -> None:
+    """Seal the days that ended by ``moment`` and got rows, and the months long over."""
+    found = list(summaries)
+    _seal_days(paths, found, before=moment)
+    monthly = {(s.table, s.coin) for s in found if _is_monthly(s.table)}
+    for table, coin in sorted(monthly):
+        # The rows are stored; where another writes just now, the next ingest seals.
+        with contextlib.suppress(lake.LakeBusy):
+            lake.seal_months(paths, table, coin, moment=moment)
 
-    Tables with a folder per month are passed over.
-    """
+
+def _is_monthly(table: str) -> bool:
+    return table_schema(table).partition == "month"
+
+
+def _seal_days(
+    paths: Paths, summaries: list[IngestSummary], *, before: datetime
+) -> None:
     spans: dict[tuple[str, str], set[date]] = {}
     for found in summaries:
         is_daily = table_schema(found.table).partition == "date"
@@ -136,15 +148,13 @@ def seal_days(
             length = (found.last_at.date() - first).days
             days = {first + timedelta(days=n) for n in range(length + 1)}
             spans.setdefault((found.table, found.coin), set()).update(days)
-    sealed = 0
     for (table, coin), days in spans.items():
         for day in sorted(day for day in days if day < before.date()):
-            sealed += lake.seal_day(paths, table, coin, day) is not None
-    return sealed
+            lake.seal_day(paths, table, coin, day)
 
 
 def store_file(paths: Paths, batch: Batch, *, ingested_at: datetime) -> IngestSummary:
-    """Store the one batch of a file and log the run.
+    """Store the one batch of a file, log the run, and seal the months that are over.
 
     Raises
     ------
@@ -153,6 +163,8 @@ def store_file(paths: Paths, batch: Batch, *, ingested_at: datetime) -> IngestSu
     """
     summary, entry = store(paths, batch, ingested_at=ingested_at)
     log_run(paths, batch.ingest_id, [entry], ingested_at=ingested_at)
+    if _is_monthly(batch.table):
+        seal(paths, [summary], moment=ingested_at)
     return summary
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import polars as pl
@@ -17,6 +19,8 @@ from solalpha.raw.schemas import table_schema
 from solalpha.raw.summary import IngestSummary, edges
 
 SOURCE = "hyperliquid"
+# Tables of the venue with a folder per month.
+MONTHLY = ("candles", "funding_rates")
 # Others write for moments only: the recorder a part, an ingest of a file its rows.
 _TRIES = 60
 _PAUSE_S = 0.5
@@ -177,6 +181,22 @@ class VenueStore:
             run_id=self.run_id,
             logged_at=self.now(),
         )
+
+    async def seal_months(self, coin: str, moment: datetime) -> None:
+        """Seal the coin's months that are over, of tables that are read through.
+
+        The rest of an unfinished table becomes parts of its months first, as it does
+        in a run that nothing stopped; both leave the same files.
+        """
+        unfinished = {read.table for read in self.readings if not read.is_whole}
+        for table in MONTHLY:
+            if table in unfinished:
+                continue
+            # Where another writes all the while, the next run seals.
+            with contextlib.suppress(lake.LakeBusy):
+                await self._patiently(
+                    partial(lake.seal_months, self.paths, table, coin, moment=moment)
+                )
 
     async def _patiently(self, act: Callable[[], _Result]) -> _Result:
         for _ in range(_TRIES - 1):

@@ -19,7 +19,7 @@ from solalpha.warehouse.quality_tables import (
     is_fit,
 )
 
-SEALED_NAME = "day.parquet"
+SEALED_NAMES = ("day.parquet", "month.parquet")
 _NAMED = 3
 _RESTORE = "restore the file from a backup, or remove it and ingest it again"
 
@@ -51,11 +51,12 @@ def open_table(
 def counted_files(folder: Path) -> list[Path]:
     """Return the parquet files below ``folder`` that count, sorted.
 
-    Where a folder holds a sealed ``day.parquet``, its parts are superseded.
+    Where a folder holds a sealed ``day.parquet`` or ``month.parquet``, its parts are
+    superseded.
     """
     files = sorted(folder.rglob("*.parquet"))
-    sealed = {file.parent for file in files if file.name == SEALED_NAME}
-    return [f for f in files if f.name == SEALED_NAME or f.parent not in sealed]
+    sealed = {file.parent for file in files if file.name in SEALED_NAMES}
+    return [f for f in files if f.name in SEALED_NAMES or f.parent not in sealed]
 
 
 def _by_columns(

@@ -89,7 +89,7 @@ def test_every_reader_ignores_superseded_parts(paths: Paths, tmp_path: Path) -> 
 
     assert (summary.rows, summary.files) == (10, 1)
     assert entry["path"].endswith("date=2025-09-03/day.parquet")
-    assert entry["content"] == storage.day_content_id(day_file)
+    assert entry["content"] == storage.sealed_content_id(day_file)
     assert ids(target) == [0, 1, 2, 3]
     assert last is not None
     assert last["trade_id"] == 9

@@ -28,7 +28,7 @@ from solalpha.raw.ingest_log import IngestEntry
 from solalpha.raw.parsed import Parsed, joined
 from solalpha.raw.reading import content_name
 from solalpha.raw.sequences import trade_sequence
-from solalpha.raw.storing import Batch, log_run, refused_entry, seal_days, store
+from solalpha.raw.storing import Batch, log_run, refused_entry, seal, store
 from solalpha.raw.summary import FilesSummary, IngestSummary, totals
 
 SOURCE = "hyperliquid"
@@ -92,7 +92,7 @@ def ingest_archive(
             progress("files", done, len(files))
     if not any(found.rows_read for found in summaries):
         raise DataError(_nothing(path, len(files), problems, refused + left_out))
-    seal_days(paths, summaries, before=wanted.ingested_at)
+    seal(paths, summaries, moment=wanted.ingested_at)
     return FilesSummary(
         files=len(files),
         tables=totals(summaries),

@@ -34,7 +34,7 @@ from solalpha.raw.ingest_log import IngestEntry
 from solalpha.raw.intervals import candle_seconds
 from solalpha.raw.parsed import Parsed, joined
 from solalpha.raw.reading import content_name
-from solalpha.raw.storing import Batch, log_run, refused_entry, seal_days, store
+from solalpha.raw.storing import Batch, log_run, refused_entry, seal, store
 from solalpha.raw.summary import FilesSummary, IngestSummary, totals
 
 _FLUSH_ROWS = 500_000
@@ -79,7 +79,7 @@ def ingest_binance(
             progress("files", done, len(files))
     if not any(found.rows_read for found in summaries):
         raise DataError(_nothing(path, problems, refused))
-    seal_days(paths, summaries, before=moment)
+    seal(paths, summaries, moment=moment)
     if unchecked:
         problems[f"{unchecked} files"] = "no .CHECKSUM beside them: not verified"
     return FilesSummary(

@@ -6,7 +6,7 @@ the checkpoint; a kill in between leads to the same rows again, which are duplic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,8 @@ from solalpha.raw.recorder.wire import Message
 from solalpha.raw.schemas import TABLES
 
 CHUNK_LINES = 20_000
+# The one recorded table with a folder per month.
+GAPS = "recording_gaps"
 # A print of the last second of a day arrives a little later.
 SEAL_AFTER = timedelta(minutes=5)
 
@@ -46,6 +48,7 @@ class Drain:
         self._folder = folder_of(paths)
         self.checkpoint = checkpoints.load(self._folder)
         self._newest: dict[tuple[str, str], datetime | None] = {}
+        self._months_seen_on: date | None = None
 
     def look(self) -> None:
         """Learn from what is not stored yet when the channels were last alive."""
@@ -71,8 +74,11 @@ class Drain:
                 frames += self._store(chunk)
         return frames
 
-    def seal(self, moment: datetime) -> int:
-        """Seal the recorded days that ended well before ``moment``; return how many."""
+    def seal(self, moment: datetime, coins: Sequence[str]) -> int:
+        """Seal the recorded days that ended well before ``moment``; return how many.
+
+        Once a day, and at the beginning, the months of ``coins`` are sealed too.
+        """
         is_over = {
             (table, coin, day)
             for table, coin, day in self.checkpoint.open_days
@@ -82,6 +88,10 @@ class Drain:
             lake.seal_day(self._paths, table, coin, day)
         if is_over:
             self._save(open_days=self.checkpoint.open_days - is_over)
+        if self._months_seen_on != moment.date():
+            for coin in coins:
+                lake.seal_months(self._paths, GAPS, coin, moment=moment)
+            self._months_seen_on = moment.date()
         return len(is_over)
 
     def save(self) -> None:

@@ -169,7 +169,7 @@ class Recorder:
         self._flushed_s = monotonic_s
         try:
             frames = self._drain.run()
-            self.tally.sealed += self._drain.seal(moment)
+            self.tally.sealed += self._drain.seal(moment, self._plan.coins)
         except (LakeBusy, OSError, pl.exceptions.PolarsError) as error:
             # What is not stored is safe in the journal; the next flush tries again.
             self.tally.postponed += 1
