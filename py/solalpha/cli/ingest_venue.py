@@ -17,6 +17,7 @@ from solalpha.cli.session import (
     Session,
     rows_table,
 )
+from solalpha.hyperliquid.network import require_market
 from solalpha.hyperliquid.rest import MAINNET_READS, InfoClient
 from solalpha.raw import venue
 
@@ -38,6 +39,7 @@ def ingest_venue(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch candles, settled funding, contexts, book and trades from the venue."""
+    require_market(base_url, "--base-url", MAINNET_READS)
     session = Session.start("ingest-hyperliquid", data_dir=data_dir, as_json=as_json)
     client = InfoClient(base_url, now=clock.now)
     with session.bars():

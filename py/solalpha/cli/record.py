@@ -15,6 +15,7 @@ import typer
 from solalpha import clock
 from solalpha.cli.session import DataDirOption, JsonOption, Session, facts_table
 from solalpha.errors import ConfigError, DataError
+from solalpha.hyperliquid.network import require_market
 from solalpha.hyperliquid.stream import MAINNET_STREAM, Stream
 from solalpha.hyperliquid.stream_parsing import read_frame
 from solalpha.raw.recorder.record import Plan, Recorder, plan
@@ -54,6 +55,7 @@ def record(
     wanted = plan(coin or ["SOL"], flush)
     if duration is not None and not duration > 0:
         raise ConfigError(f"--duration {duration:g}; expected more than 0 seconds")
+    require_market(url, "--url", MAINNET_STREAM)
     stream = Stream(url, wanted.coins)
     session = Session.start("record", data_dir=data_dir, as_json=as_json)
     if not as_json:
