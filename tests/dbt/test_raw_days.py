@@ -1,4 +1,4 @@
-"""Staging reads a sealed day alone, and numbers with more digits than their type."""
+"""Staging reads a sealed day or month alone, and too many digits."""
 
 from __future__ import annotations
 
@@ -54,7 +54,22 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     lake.append(paths, "asset_contexts", contexts, ingest_id="test")
     lake.seal_day(paths, "trades", "SOL", START.date())
-    names = ("stg_hyperliquid__trades", "stg_hyperliquid__asset_contexts")
+    rates = rows("funding_rates", {"funding_rate": "0.0000125"}).with_columns(
+        *[
+            (pl.col(name) + ids * timedelta(days=2)).alias(name)
+            for name in ("event_at", "available_at")
+        ],
+        pl.lit(1, dtype=pl.Int32).alias("interval_hours"),
+    )
+    for part in (rates[:4], rates[4:20], rates[20:]):
+        lake.append(paths, "funding_rates", part, ingest_id="test")
+    october = datetime(2025, 10, 10, tzinfo=UTC)
+    lake.seal_months(paths, "funding_rates", "SOL", moment=october)
+    names = (
+        "stg_hyperliquid__trades",
+        "stg_hyperliquid__asset_contexts",
+        "stg_hyperliquid__funding_rates",
+    )
     run_dbt(paths.data_dir, ("run", "--select", *names))
     return paths.data_dir
 
@@ -73,6 +88,20 @@ def test_superseded_parts_of_a_sealed_day_are_not_read(data_dir: Path) -> None:
         "from stg_hyperliquid__trades",
     )
     assert found.row(0) == (COUNT, COUNT)
+
+
+def test_superseded_parts_of_a_sealed_month_are_not_read(data_dir: Path) -> None:
+    folder = data_dir / "raw/funding_rates/coin=SOL/month=2025-09"
+    assert len(list(folder.glob("part-*.parquet"))) == 2
+    compiled = (data_dir / "dbt/target/compiled").rglob("*__funding_rates.sql")
+    files = [
+        line for line in next(compiled).read_text().splitlines() if "coin=" in line
+    ]
+    assert "month=2025-09/month.parquet" in files[0]
+    assert len(files) > 1
+    assert all("/part-" in file for file in files[1:])
+    found = read(data_dir, "select count(*) as n from stg_hyperliquid__funding_rates")
+    assert found.item() == COUNT
 
 
 def test_numbers_with_too_many_digits_are_rounded_not_lost(data_dir: Path) -> None:
