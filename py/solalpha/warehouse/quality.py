@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import datetime
+from functools import partial
 
 from solalpha.config import Parameters, Paths
 from solalpha.warehouse import (
@@ -30,7 +31,7 @@ from solalpha.warehouse.quality_report import (
     export,
     report,
 )
-from solalpha.warehouse.quality_rows import run, run_conditions
+from solalpha.warehouse.quality_rows import Condition, count_days, run, run_conditions
 from solalpha.warehouse.quality_tables import TABLES, RawTable
 
 __all__ = ["Completeness", "Finding", "QualityReport", "check"]
@@ -77,7 +78,13 @@ def _findings(
     findings: list[Finding] = []
     filled: list[RawTable] = []
     for table in TABLES:
-        files, problems = open_table(connection, paths, table)
+        conditions = _conditions(table, parameters, checked_at)
+        files, problems = open_table(
+            connection,
+            paths,
+            table,
+            partial(count_days, connection, table.name, conditions),
+        )
         findings += problems
         if files:
             filled.append(table)
@@ -99,18 +106,22 @@ def _rows(
     parameters: Parameters,
     checked_at: datetime,
 ) -> list[Finding]:
-    conditions = [
-        *quality_generic.conditions(table, checked_at, parameters),
-        *(
-            one
-            for one in quality_prices.conditions(parameters)
-            if one.table == table.name
-        ),
-    ]
+    conditions = _conditions(table, parameters, checked_at)
     findings = run_conditions(connection, table.name, conditions)
+    quality_generic.create_steps_back(connection, table)
     for one in quality_generic.checks(table):
         findings += run(connection, one)
     return findings
+
+
+def _conditions(
+    table: RawTable, parameters: Parameters, checked_at: datetime
+) -> list[Condition]:
+    prices = quality_prices.conditions(parameters)
+    return [
+        *quality_generic.conditions(table, checked_at, parameters),
+        *(one for one in prices if one.table == table.name),
+    ]
 
 
 def _series(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -19,15 +19,25 @@ from solalpha.warehouse.quality_tables import (
     is_fit,
 )
 
+Footer = tuple[tuple[object, ...], ...]
 SEALED_NAMES = ("day.parquet", "month.parquet")
 _NAMED = 3
 _RESTORE = "restore the file from a backup, or remove it and ingest it again"
 
 
 def open_table(
-    connection: duck.Connection, paths: Paths, table: RawTable
+    connection: duck.Connection,
+    paths: Paths,
+    table: RawTable,
+    read_whole: Callable[[], None],
 ) -> tuple[int, list[Finding]]:
     """Create the view of ``table`` over its good files; tell what is wrong with others.
+
+    Parameters
+    ----------
+    read_whole
+        Reads the view's every row and column, whatever else it does. Where it cannot,
+        the files are read one by one.
 
     Returns
     -------
@@ -37,14 +47,19 @@ def open_table(
     files = counted_files(paths.raw / table.name)
     groups, findings = _by_columns(connection, table, files)
     good: list[tuple[Mapping[str, str], list[Path]]] = []
+    create_view(connection, table, groups)
+    is_whole = bool(groups) and _succeeds(read_whole)
     for columns, members in groups:
-        whole, torn = _whole(connection, table, members)
-        findings += torn
+        whole = members
+        if not is_whole:
+            whole, torn = _whole(connection, table, members)
+            findings += torn
         findings += _drift(table, columns, groups, whole)
         findings += _column_findings(connection, table, columns, whole)
         if whole:
             good.append((columns, whole))
-    create_view(connection, table, good)
+    if not is_whole:
+        create_view(connection, table, good)
     return sum(len(members) for _, members in good), findings
 
 
@@ -65,19 +80,55 @@ def _by_columns(
     # Files that share their columns are read together.
     groups: dict[tuple[tuple[str, str], ...], list[Path]] = {}
     findings: list[Finding] = []
+    footers = _footers(connection, files)
+    known: dict[Footer, tuple[tuple[str, str], ...]] = {}
     for file in files:
-        try:
-            described = duck.rows(
-                connection,
-                f"describe select * from read_parquet({duck.literal(str(file))}, "
-                "hive_partitioning = false)",
-            )
-        except duckdb.Error as error:
-            findings.append(_unreadable(table, file, error))
-            continue
-        columns = tuple((str(row[0]), str(row[1]).upper()) for row in described)
+        footer = footers.get(file)
+        columns = known.get(footer) if footer else None
+        if columns is None:
+            try:
+                columns = _columns(connection, file)
+            except duckdb.Error as error:
+                findings.append(_unreadable(table, file, error))
+                continue
+            if footer:
+                known[footer] = columns
         groups.setdefault(columns, []).append(file)
     return [(dict(columns), members) for columns, members in groups.items()], findings
+
+
+def _footers(connection: duck.Connection, files: Sequence[Path]) -> dict[Path, Footer]:
+    # What the footers say of their columns, all at once; none if one is unreadable.
+    found: dict[Path, list[tuple[object, ...]]] = {}
+    try:
+        rows = duck.rows(
+            connection,
+            "select file_name, column_id, name, type, repetition_type, num_children, "
+            "converted_type, scale, precision, logical_type, duckdb_type "
+            f"from parquet_schema({file_list(files)})",
+        )
+    except duckdb.Error:
+        return {}
+    for name, *described in rows:
+        found.setdefault(Path(name), []).append(tuple(described))
+    return {file: tuple(described) for file, described in found.items()}
+
+
+def _columns(connection: duck.Connection, file: Path) -> tuple[tuple[str, str], ...]:
+    described = duck.rows(
+        connection,
+        f"describe select * from read_parquet({duck.literal(str(file))}, "
+        "hive_partitioning = false)",
+    )
+    return tuple((str(row[0]), str(row[1]).upper()) for row in described)
+
+
+def _succeeds(read_whole: Callable[[], None]) -> bool:
+    try:
+        read_whole()
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _whole(

@@ -31,6 +31,29 @@ def conditions(
     ]
 
 
+def create_steps_back(connection: duck.Connection, table: RawTable) -> None:
+    """Gather the rows that may be out of order, in one pass in the files' own order.
+
+    A row is gathered unless its file goes on from the row before it to a later or equal
+    time and, where there are sequences, to a later one. A file without such a row has
+    its times in order of its sequences too, whatever it is divided by.
+    """
+    later, sequence = "event_at >= before_at", "null"
+    if table.name in _SEQUENCED:
+        sequence = "sequence"
+        later += (
+            " and (sequence > before_sequence "
+            "or (sequence = before_sequence and event_at = before_at))"
+        )
+    connection.execute(
+        f"create or replace temp table {table.name}_back as select * from (select "
+        f"coin, source, event_at, {FILE}, {FILE_ROW}, {sequence} as sequence, "
+        "lag(event_at) over () as before_at, "
+        f"lag({sequence}) over () as before_sequence from {table.name}) "
+        f"where {FILE_ROW} > 0 and ({later}) is not true"
+    )
+
+
 def checks(table: RawTable) -> list[Check]:
     """Return the checks that compare the rows of ``table`` with one another."""
     found = [_order(table), _duplicates(table)]
@@ -47,7 +70,8 @@ def plausible(now: datetime) -> str:
 def origin(tables: Sequence[RawTable]) -> Check:
     """Return the check that real and simulated rows are not mixed in one lake."""
     rows = " union all ".join(
-        f"select origin, event_at from {table.name}" for table in tables
+        f"select origin, count_rows, first_at from {table.name}_days"
+        for table in tables
     )
     return Check(
         name="origin",
@@ -55,8 +79,10 @@ def origin(tables: Sequence[RawTable]) -> Check:
         sql=(
             f"select null, null, '{FAIL}', min(event_at), max(event_at), "
             "'rows of several origins: ' || string_agg(origin || ' ' || n, ', ' "
-            "order by origin) from (select origin, count(*) as n, "
-            "min(event_at) as event_at from (" + rows + ") where origin is not null "
+            "order by origin) from (select origin, "
+            "cast(sum(count_rows) as bigint) as n, min(first_at) as event_at from ("
+            + rows
+            + ") where origin is not null "
             "group by origin) having count(*) > 1"
         ),
         remedy="keep simulated and real data in different data directories",
@@ -152,9 +178,7 @@ def _order(table: RawTable) -> Check:
         sql=(
             f"select coin, source, '{WARN}', min(event_at), max(event_at), "
             "count(*) || ' rows stand before an earlier one in their file, e.g. in ' "
-            f"|| min({FILE}) from (select coin, source, event_at, {FILE}, "
-            f"lag(event_at) over (partition by {FILE} order by {FILE_ROW}) as "
-            f"before_at from {table.name}) "
+            f"|| min({FILE}) from {table.name}_back "
             "where event_at < before_at group by coin, source"
         ),
         remedy="none needed for results, which sort by time; ingest the file again",
@@ -192,7 +216,8 @@ def _sequence(table: RawTable) -> Check:
             "farthest by ' || cast(round(epoch(max(before_at - event_at))) as bigint) "
             "|| ' s' from (select coin, source, event_at, lag(event_at) over ("
             f"partition by coin, source, ingest_id, {FILE} order by sequence) "
-            f"as before_at from {table.name}) where event_at < before_at "
+            f"as before_at from {table.name} where {FILE} in "
+            f"(select {FILE} from {table.name}_back)) where event_at < before_at "
             "group by coin, source"
         ),
         remedy="ingest the stretch again from its source; its times are wrong",

@@ -16,6 +16,7 @@ import duckdb
 from solalpha import clock
 from solalpha.warehouse import duck
 from solalpha.warehouse.quality_report import FAIL, PASS, WARN, Finding
+from solalpha.warehouse.quality_tables import ROW_HASH
 
 _BROKEN = "look at the files of the table; something else is wrong there"
 
@@ -84,10 +85,13 @@ def run(connection: duck.Connection, check: Check) -> list[Finding]:
     return [_finding(check, row) for row in rows] or passed
 
 
-def run_conditions(
+def count_days(
     connection: duck.Connection, table: str, conditions: Sequence[Condition]
-) -> list[Finding]:
-    """Count the rows of ``table`` that meet each condition, in one pass over it."""
+) -> None:
+    """Count the rows of ``table`` that meet each condition, by day, in one pass.
+
+    The pass reads every column of every file, so that a torn one raises.
+    """
     marked = ", ".join(
         f"coalesce({found.sql}, false) as is_{n}" for n, found in enumerate(conditions)
     )
@@ -97,21 +101,53 @@ def run_conditions(
         f"max(event_at) filter (where is_{n}) as last_{n}"
         for n in range(len(conditions))
     )
+    connection.execute(
+        f"create or replace temp table {table}_days as select coin, source, origin, "
+        "date_trunc('day', event_at) as day_at, count(*) as count_rows, "
+        "min(event_at) as first_at, max(event_at) as last_at, "
+        f"max({ROW_HASH}) as read_whole, {counted} from (select coin, source, origin, "
+        f"event_at, {ROW_HASH}, {marked} from {table}) group by all"
+    )
+
+
+def _by_day(table: str, count: int) -> str:
+    joined = "".join(
+        f", sum(count_{n}) as count_{n}, min(first_{n}) as first_{n}, "
+        f"max(last_{n}) as last_{n}"
+        for n in range(count)
+    )
+    return (
+        "select coin, source, day_at, sum(count_rows) as count_rows, "
+        f"min(first_at) as first_at, max(last_at) as last_at{joined} "
+        f"from {table}_days group by coin, source, day_at"
+    )
+
+
+def _is_counted(connection: duck.Connection, table: str) -> bool:
+    named = duck.literal(f"{table}_days")
+    sql = f"select 1 from duckdb_tables() where table_name = {named}"
+    return bool(duck.rows(connection, sql))
+
+
+def run_conditions(
+    connection: duck.Connection, table: str, conditions: Sequence[Condition]
+) -> list[Finding]:
+    """Tell the rows of ``table`` that meet each condition, from its counted days."""
     joined = ", ".join(
-        f"sum(count_{n}), {_shown(f'min(first_{n})')}, {_shown(f'max(last_{n})')}, "
+        f"cast(sum(count_{n}) as bigint), {_shown(f'min(first_{n})')}, "
+        f"{_shown(f'max(last_{n})')}, "
         f"max(count_{n} / count_rows)"
         for n in range(len(conditions))
     )
-    day = "date_trunc('day', event_at)"
     try:
+        if not _is_counted(connection, table):
+            count_days(connection, table, conditions)
         rows = duck.rows(
             connection,
-            f"select coin, source, sum(count_rows), {_shown('min(first_at)')}, "
-            f"{_shown('max(last_at)')}, {joined} from (select coin, source, {day}, "
-            "count(*) as count_rows, min(event_at) as first_at, "
-            f"max(event_at) as last_at, {counted} from (select coin, source, event_at, "
-            f"{marked} from {table}) group by all) group by coin, source "
-            "order by coin, source",
+            "select coin, source, cast(sum(count_rows) as bigint), "
+            f"{_shown('min(first_at)')}, {_shown('max(last_at)')}, {joined} "
+            f"from ({_by_day(table, len(conditions))}) "
+            "group by coin, source order by coin, source",
         )
     except duckdb.Error as error:
         return [_broken(table, found.name, error) for found in conditions]
@@ -184,11 +220,16 @@ def _finding(check: Check, row: Sequence[object]) -> Finding:
 def _passed(connection: duck.Connection, check: Check) -> Finding:
     if check.table == "lake":
         return _pass(check.table, check.name, None, None, None)
-    ((count, first_at, last_at),) = duck.rows(
-        connection,
-        f"select count(*), {_shown('min(event_at)')}, {_shown('max(event_at)')} "
-        f"from {check.table}",
+    sql = (
+        "select cast(coalesce(sum(count_rows), 0) as bigint), "
+        f"{_shown('min(first_at)')}, {_shown('max(last_at)')} from "
     )
+    try:
+        rows = duck.rows(connection, f"{sql}{check.table}_days")
+    except duckdb.CatalogException:
+        days = "select 1 as count_rows, event_at as first_at, event_at as last_at"
+        rows = duck.rows(connection, f"{sql}({days} from {check.table})")
+    ((count, first_at, last_at),) = rows
     return _pass(check.table, check.name, count, first_at, last_at)
 
 

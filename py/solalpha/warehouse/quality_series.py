@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from solalpha.config import Parameters
 from solalpha.warehouse.quality_report import FAIL, WARN
 from solalpha.warehouse.quality_rows import Check
@@ -16,6 +18,8 @@ _AMOUNTS = {
     "trades": ("size_unit", "mean trade size"),
     "book_snapshots": ("size_unit", "mean size of the best quotes"),
 }
+# Less than 1, so that rounding passes no change over.
+_NARROWER = 0.99
 _SPIKY = ("candles", "trades", "book_snapshots")
 _PRICED = (*_SPIKY, "asset_contexts")
 _REPEATING = {"book_snapshots": "best quotes", "asset_contexts": "prices"}
@@ -90,7 +94,8 @@ def _frozen(run_bars: int) -> Check:
 
 def _outliers(table: str, parameters: Parameters) -> Check:
     # A bad print leaves the prices on both sides of it. 1.4826 times the median of
-    # absolute returns is the deviation of a normal one.
+    # absolute returns is the deviation of a normal one. A series without a large enough
+    # move needs no scale.
     window = parameters.realised_long_bars
     recent = f"rows between {window} preceding and 1 preceding"
     ordered = f"partition by {_SERIES} order by opened_at"
@@ -105,8 +110,11 @@ def _outliers(table: str, parameters: Parameters) -> Check:
             "greatest(ln(high / greatest(before, coalesce(after, before))), "
             "ln(least(before, coalesce(after, before)) / low)) as spike "
             "from neighbours where before > 0), "
+            f"wild as (select distinct {_SERIES} from moved "
+            f"where spike > {parameters.quality_spike_move}), "
             f"scaled as (select *, 1.4826 * median(move) over ({ordered} {recent}) "
-            f"as scale, count(move) over ({ordered} {recent}) as known from moved) "
+            f"as scale, count(move) over ({ordered} {recent}) as known from moved "
+            f"semi join wild on {_same('moved', 'wild')}) "
             f"select coin, source, '{WARN}', min(opened_at), max(closed_at), "
             "count(*) || ' prices of one ' || interval || ' leave those before and "
             f"after by more than {parameters.quality_spike_sigmas:g} robust deviations "
@@ -151,12 +159,13 @@ def _amount_unit(table: str, parameters: Parameters) -> Check:
         name=name,
         table=table,
         sql=(
-            f"with typical as (select *, median(amount) {after} as now_typical, "
+            f"with {_changing(table, parameters)}, "
+            f"typical as (select *, median(amount) {after} as now_typical, "
             f"median(amount) {before} as then_typical, count(*) {after} as count_now, "
-            f"count(*) {before} as count_then from {_steps(table)} where amount > 0), "
+            f"count(*) {before} as count_then from changing), "
             "moved as (select *, greatest(now_typical / then_typical, "
             "then_typical / now_typical) as step from typical "
-            f"where count_now = {ahead} and count_then = {window}) "
+            f"where can_change and count_now = {ahead} and count_then = {window}) "
             f"select coin, source, '{WARN}', min(opened_at), max(closed_at), "
             f"'the typical {told} per ' || interval || ' changes up to ' "
             "|| round(max(step)) || ' times at ' "
@@ -164,6 +173,39 @@ def _amount_unit(table: str, parameters: Parameters) -> Check:
             f"where step >= {parameters.quality_size_ratio} group by {_SERIES}"
         ),
         remedy="check that both sides of the step are in base units; ingest again",
+    )
+
+
+def _changing(table: str, parameters: Parameters) -> str:
+    # The steps that a change of the typical amount can be told from. Of two medians a
+    # ratio apart each has half its window on its own side, and thereby enough rows of
+    # one of the blocks that the window cuts: so many least and greatest rows of blocks
+    # nearby are as far apart.
+    window, ahead = parameters.realised_long_bars, parameters.realised_short_bars
+    reach = math.ceil(window / ahead)
+    enough = math.ceil(min(window / 2 / (reach + 1), ahead / 4))
+    share = (enough - 0.5) / ahead
+    by_block = f"partition by {_SERIES} order by block rows between"
+    return (
+        f"steps as (select *, row_number() over {_OVER} // {ahead} as block "
+        f"from {_steps(table)} where amount > 0), "
+        f"blocks as (select {_SERIES}, block, quantile_disc(amount, {share}) as low, "
+        f"-quantile_disc(-amount, {share}) as high from steps "
+        f"group by {_SERIES}, block), "
+        f"marked as (select *, max(high) over near / min(low) over near >= "
+        f"{_NARROWER * parameters.quality_size_ratio} as can_change from blocks "
+        f"window near as ({by_block} {reach} preceding and 1 following)), "
+        "wanted as (select *, max(can_change) over "
+        f"({by_block} 1 preceding and {reach} following) as is_near from marked), "
+        "changing as (select steps.*, can_change from steps join wanted on "
+        f"{_same('steps', 'wanted')} and steps.block = wanted.block where is_near)"
+    )
+
+
+def _same(one: str, other: str) -> str:
+    names = _SERIES.split(", ")
+    return " and ".join(
+        f"{one}.{name} is not distinct from {other}.{name}" for name in names
     )
 
 

@@ -18,6 +18,8 @@ WHOLE = "bigint"
 MOMENT = "timestamp"
 FILE = "file_path"
 FILE_ROW = "row_in_file"
+# A number from every column that a file holds: who reads it reads the row whole.
+ROW_HASH = "row_hash"
 
 BOOK_LEVELS = 20
 _COMMON = {"event_at": MOMENT, "available_at": MOMENT, "source": TEXT, "origin": TEXT}
@@ -155,8 +157,9 @@ def _select(table: RawTable, found: Mapping[str, str], files: Sequence[Path]) ->
         listed.append("cast(null as varchar) as coin")
     return (
         f"select {', '.join(listed)}, filename as {FILE}, "
-        f"file_row_number as {FILE_ROW} from read_parquet({file_list(files)}, "
-        "hive_partitioning = false, filename = true, file_row_number = true)"
+        f"file_row_number as {FILE_ROW}, hash(whole) as {ROW_HASH} "
+        f"from read_parquet({file_list(files)}, hive_partitioning = false, "
+        "filename = true, file_row_number = true) as whole"
     )
 
 
@@ -169,7 +172,8 @@ def _no_rows(table: RawTable) -> str:
         listed.append("cast(null as varchar) as coin")
     return (
         f"select {', '.join(listed)}, cast(null as varchar) as {FILE}, "
-        f"cast(null as bigint) as {FILE_ROW} where false"
+        f"cast(null as bigint) as {FILE_ROW}, cast(null as ubigint) as {ROW_HASH} "
+        "where false"
     )
 
 
