@@ -6,6 +6,8 @@ traceback of a fault of ours goes to a log file, never to the terminal.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -44,6 +46,11 @@ EXIT_CODES = (
 )
 
 INTERRUPTED = "interrupted; what was finished is kept, run it again to go on"
+_DISK = (
+    "cannot write ({reason}); expected room on the disk and a writable directory; "
+    "what was finished is kept, run it again to go on"
+)
+_REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 app = typer.Typer(
     name="solalpha",
@@ -120,7 +127,7 @@ def exit_code(
         sys.stderr.close()
         return 0
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        return _fail(_fault(error), 1)
+        return _fail(*_unforeseen(error))
     code = result if isinstance(result, int) else 0
     # The library turns an interrupt into this code and says nothing.
     return _fail(INTERRUPTED, code) if code == 130 else code
@@ -138,6 +145,21 @@ def _usage(error: TyperException) -> int:
 def _fail(message: str, code: int) -> int:
     typer.echo("error: " + " ".join(message.split()), err=True)
     return code
+
+
+def _unforeseen(error: Exception) -> tuple[str, int]:
+    if reason := _refusal_of_disk(error):
+        return _DISK.format(reason=reason), 2
+    return _fault(error), 1
+
+
+def _refusal_of_disk(error: Exception) -> str | None:
+    # Libraries tell of a full disk in their own words, with the system's among them.
+    if isinstance(error, OSError) and error.errno in _REFUSALS:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}"
+    told = os.strerror(errno.ENOSPC)
+    return told if told in str(error) else None
 
 
 def _fault(error: Exception) -> str:

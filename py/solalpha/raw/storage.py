@@ -103,15 +103,20 @@ def _temporary(
 ) -> Path:
     make_folder(folder)
     temporary = folder / f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}"
-    frame.write_parquet(
-        temporary,
-        compression="zstd",
-        statistics=True,
-        row_group_size=row_group_size,
-        metadata=metadata,
-    )
-    with temporary.open("rb+") as stream:
-        os.fsync(stream.fileno())
+    try:
+        frame.write_parquet(
+            temporary,
+            compression="zstd",
+            statistics=True,
+            row_group_size=row_group_size,
+            metadata=metadata,
+        )
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+    except BaseException:
+        # On a full disk half a file would keep the room that the next try needs.
+        temporary.unlink(missing_ok=True)
+        raise
     return temporary
 
 
