@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from solalpha.cli.session import (
     Session,
     rows_table,
 )
+from solalpha.errors import ConfigError
 from solalpha.hyperliquid.network import require_market
 from solalpha.hyperliquid.rest import MAINNET_READS, InfoClient
 from solalpha.raw import venue
@@ -48,7 +50,7 @@ def ingest_venue(
                 session.paths,
                 session.parameters,
                 coin=coin,
-                since=clock.parse_utc(since) if since else None,
+                since=_moment(since) if since else None,
                 client=client,
                 intervals=venue.INTERVALS,
                 now=clock.now,
@@ -70,3 +72,13 @@ def ingest_venue(
         f"{client.tally.weight:.0f} of 1200 a minute, clock {done.clock_skew_s:+.2f} s"
     )
     session.show(facts, rows_table(told, rows, columns))
+
+
+def _moment(since: str) -> datetime:
+    moment, now = clock.parse_utc(since), clock.now()
+    if moment > now:
+        raise ConfigError(
+            f"--since {since} is after the present, {clock.iso(now)}; expected a time "
+            "that is over"
+        )
+    return moment
