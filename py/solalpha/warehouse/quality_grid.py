@@ -192,7 +192,10 @@ def _prices(parameters: Parameters) -> Check:
             f"else '{WARN}' end, newest_at, last_bar_at, due - n || ' of the last ' "
             "|| due || ' bars have no price from any source; the newest closes at ' "
             f"|| strftime(newest_at, {_AT}) from recent "
-            f"where due - n > {parameters.quality_max_missing_share} * due"
+            f"where due - n > {parameters.quality_max_missing_share} * due "
+            f"union all select '{parameters.trade_coin}', null, '{WARN}', null, null, "
+            "'no table holds a price of the traded coin' where not exists (select 1 "
+            f"from priced_bars where coin = '{parameters.trade_coin}')"
         ),
         remedy="ingest or record the coin's newest prices; entries are blocked until "
         "the window has them",
