@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +71,13 @@ def _ms(moment: datetime) -> int:
 def archive_ours(folder: Path) -> Facts:
     """Read the file as ``ingest archive`` does."""
     from solalpha.raw.archive import books
-    from solalpha.raw.archive.ahead import parsed_ahead
     from solalpha.raw.archive.lines import LineReader
 
     def rows(file: Path) -> pl.DataFrame:
-        parse = partial(books.parse, coins=None, delay_s=1)
-        parts = parsed_ahead(LineReader(path=file).blocks(), parse)
-        return pl.concat([part.frame for part in parts])
+        blocks = LineReader(path=file).blocks()
+        return pl.concat(
+            [books.parse(block, coins=None, delay_s=1).frame for block in blocks]
+        )
 
     return _timed(folder, rows, "ours")
 

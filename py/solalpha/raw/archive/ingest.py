@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from itertools import chain
 from pathlib import Path
 
 from solalpha import clock
@@ -21,7 +19,6 @@ from solalpha.errors import DataError
 from solalpha.parameters import Parameters
 from solalpha.raw import lake
 from solalpha.raw.archive import books, contexts, prints
-from solalpha.raw.archive.ahead import parsed_ahead
 from solalpha.raw.archive.coverage import gap_note
 from solalpha.raw.archive.kinds import Kind, context_names, recognised
 from solalpha.raw.archive.known_prints import unknown_prints
@@ -148,20 +145,21 @@ def _ingest_file(paths: Paths, file: Path, wanted: Wanted) -> _Outcome:
 
 
 def _batches(reader: LineReader, wanted: Wanted) -> Iterator[tuple[Kind, Parsed]]:
-    blocks = reader.blocks()
-    first = next(blocks, None)
-    kind = None if first is None else recognised(first)
-    if first is None or kind is None:
-        return
-    parse = partial(_parsed, kind=kind, names=_header(first), wanted=wanted)
+    kind: Kind | None = None
+    names: list[str] = []
     waiting: list[Parsed] = []
-    for parsed in parsed_ahead(chain([first], blocks), parse):
-        waiting.append(parsed)
+    for block in reader.blocks():
+        if kind is None:
+            kind = recognised(block)
+            if kind is None:
+                return
+            names = _header(block)
+        waiting.append(_parsed(block, kind, names, wanted))
         rows = sum(part.frame.height for part in waiting)
         if rows >= _FLUSH_ROWS[kind.table] and (batch := joined(waiting)):
             yield kind, batch
             waiting = []
-    if batch := joined(waiting):
+    if kind is not None and (batch := joined(waiting)):
         yield kind, batch
 
 

@@ -20,7 +20,6 @@ LZ4_MAGIC = b"\x04\x22\x4d\x18"
 _READ_BYTES = 64 << 10
 # What a damaged block takes with it at most, beside itself.
 _FEED_BYTES = 2 << 10
-_DAMAGED = "damaged LZ4 data"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,36 +74,21 @@ class LineReader:
         self.has_cut_line = bool(self._rest)
 
     def _unpacked(self, stream: BinaryIO) -> Iterator[bytes]:
-        # Large pieces are quick; what a damaged one holds before the damage is read
-        # once more in small ones.
-        given = 0
-        for step in (_READ_BYTES, _FEED_BYTES):
-            self.damage, passed = None, 0
-            stream.seek(0)
-            for piece in self._decoded(stream, step):
-                passed += len(piece)
-                if passed > given:
-                    yield piece[max(0, len(piece) - passed + given) :]
-                    given = passed
-            if not (self.damage or "").startswith(_DAMAGED):
-                return
-
-    def _decoded(self, stream: BinaryIO, step: int) -> Iterator[bytes]:
         # One frame may follow another. LZ4 expands no more than 255 times, so that
-        # pieces stay small.
+        # small pieces stay small.
         decoder, is_open, fed = lz4.frame.LZ4FrameDecompressor(), False, b""
         while True:
             if decoder.eof:
                 fed = decoder.unused_data or b""
                 decoder, is_open = lz4.frame.LZ4FrameDecompressor(), False
             if not fed:
-                fed = stream.read(step)
+                fed = stream.read(_FEED_BYTES)
                 if not fed:
                     break
             try:
                 piece = decoder.decompress(fed)
             except (RuntimeError, EOFError) as error:
-                self.damage = f"{_DAMAGED} ({error})"
+                self.damage = f"damaged LZ4 data ({error})"
                 return
             fed, is_open = b"", not decoder.eof
             yield piece
