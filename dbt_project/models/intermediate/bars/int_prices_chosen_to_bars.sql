@@ -1,9 +1,9 @@
 -- One price per bar, from the best source that has one: what spans the bar before what
 -- does not, quotes before trades before candles, the finest interval of candles before
 -- coarser ones. So a book that was read once in an hour does not stand for its candle,
--- nor the last few trades for its volume. Another venue prices only bars before the first of our own sources.
--- Twice: as known at the decision, and finally. Volume comes from the first source in
--- the same order that has it.
+-- nor the last few trades for its volume. Another venue prices only bars before the
+-- first of our own sources. Twice: as known at the decision, and finally. Volume comes
+-- from the first source in the same order that has it.
 with quotes as (
 
     {%- for prefix in ['', 'final_'] %}

@@ -1,5 +1,6 @@
 -- Trade-based order flow of each bar, from the best own source of trades that spans it:
--- the few trades that a read in passing leaves are no bar's flow. The effective spread compares each trade with the last mid before it.
+-- the few trades that a read in passing leaves are no bar's flow. The effective spread
+-- compares each trade with the last mid before it.
 with trades_aggregated as (
 
     select
