@@ -27,10 +27,15 @@ TARGET = ROOT / "docs" / "evidence.md"
 
 
 def commit() -> str:
-    """Return the checkout's commit, marked where files differ from it."""
-    words = ("git", "describe", "--always", "--dirty", "--abbrev=12")
+    """Return the checkout's commit, marked where a file but the page differs from it."""
+    page = f":!{TARGET.relative_to(ROOT)}"
+    head = _git("rev-parse", "--short=12", "HEAD")
+    return f"{head}-dirty" if _git("status", "--porcelain", "--", ".", page) else head
+
+
+def _git(*words: str) -> str:
     return subprocess.run(
-        words, cwd=ROOT, capture_output=True, text=True, check=True
+        ("git", *words), cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.strip()
 
 
