@@ -27,7 +27,7 @@ TARGET = ROOT / "docs" / "evidence.md"
 
 
 def commit() -> str:
-    """Return the checkout's commit, marked where a file but the page differs from it."""
+    """Return the commit, marked where a file other than the page differs from it."""
     page = f":!{TARGET.relative_to(ROOT)}"
     head = _git("rev-parse", "--short=12", "HEAD")
     return f"{head}-dirty" if _git("status", "--porcelain", "--", ".", page) else head
