@@ -14,7 +14,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -35,39 +38,66 @@ from tests.faults.venue_world import CANDLE_LIMIT, make_world  # noqa: E402
 from solalpha.config import real_data_dir  # noqa: E402
 
 FAULT_SHARE = 0.35
+# Seeds that one process takes at a time.
+SHARE = 25
 # Settlements of SOL from the beginning to the middle of 2025.
 FUNDING_HOURS = 19_000
 
 
-def misbehaviour(runs: int, seed: int, folder: Path) -> dict[str, Any]:
+def misbehaviour(runs: int, seed: int, jobs: int) -> dict[str, Any]:
     """Ingest from a venue that misbehaves, so many seeds; compare with clean."""
-    identical = client_runs = failed = 0
+    seeds = range(seed, seed + runs)
+    shares = [seeds[start : start + SHARE] for start in range(0, runs, SHARE)]
     seen: Counter[str] = Counter()
     unlike: list[int] = []
-    with VenueServer(make_world()) as server:
-        ingest_once(server.url, folder / "clean")
-        clean = fingerprints(folder / "clean")
-        for number in range(seed, seed + runs):
-            with tempfile.TemporaryDirectory(dir=folder) as place:
-                server.misbehave(number, FAULT_SHARE)
-                done = ingest_until_done(server.url, Path(place))
-                client_runs, failed = client_runs + done.runs, failed + done.failed
-                if fingerprints(Path(place)) == clean:
-                    identical += 1
-                else:
-                    unlike.append(number)
-            told = number - seed + 1
-            if told % 100 == 0:
-                sys.stderr.write(f"{told} of {runs} runs, {identical} identical\n")
-        seen.update(server.seen)
+    told = client_runs = failed = files = 0
+    # Most of a run is waiting for a slow venue, so that several share a core.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for share, part in zip(shares, pool.map(misbehaving, shares), strict=True):
+            told += len(share)
+            unlike += part["unlike"]
+            client_runs, failed = (
+                client_runs + part["client_runs"],
+                failed + part["failed"],
+            )
+            files = part["files"]
+            seen.update(part["seen"])
+            sys.stderr.write(f"{told} of {runs} runs, {len(unlike)} unlike\n")
     return {
         "runs": runs,
-        "identical": identical,
+        "identical": runs - len(unlike),
         "unlike_seeds": unlike[:20],
         "client_runs": client_runs,
         "failed_client_runs": failed,
         "faults": sum(seen.values()),
         "fault_kinds": dict(sorted(seen.items())),
+        "files": files,
+    }
+
+
+def misbehaving(seeds: Sequence[int]) -> dict[str, Any]:
+    """Run some seeds in a process and a venue of their own."""
+    client_runs = failed = 0
+    unlike: list[int] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="raw-faults-") as root,
+        VenueServer(make_world()) as server,
+    ):
+        ingest_once(server.url, Path(root) / "clean")
+        clean = fingerprints(Path(root) / "clean")
+        for number in seeds:
+            with tempfile.TemporaryDirectory(dir=root) as place:
+                server.misbehave(number, FAULT_SHARE)
+                done = ingest_until_done(server.url, Path(place))
+                client_runs, failed = client_runs + done.runs, failed + done.failed
+                if fingerprints(Path(place)) != clean:
+                    unlike.append(number)
+        seen = dict(server.seen)
+    return {
+        "unlike": unlike,
+        "client_runs": client_runs,
+        "failed": failed,
+        "seen": seen,
         "files": len(clean),
     }
 
@@ -101,10 +131,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=4, help="runs at a time")
     options = parser.parse_args()
     begun, commit = time.monotonic(), _commit()
     with tempfile.TemporaryDirectory(prefix="raw-faults-") as folder:
-        facts = misbehaviour(options.runs, options.seed, Path(folder))
+        facts = misbehaviour(options.runs, options.seed, options.jobs)
         facts |= thrift(Path(folder))
         facts["seconds_runs"] = round(time.monotonic() - begun, 1)
         begun = time.monotonic()
