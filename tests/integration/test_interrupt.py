@@ -9,18 +9,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from tests.integration.program import Answer
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_sample_is_completed_by_the_next_call(
-    tmp_path: Path, program: Callable[..., Answer]
+    tmp_path: Path, program: Callable[..., Answer], wish: signal.Signals
 ) -> None:
     data_dir = tmp_path / "data"
     command = ["sample", "--days", "60", "--book-interval", "60", "--data-dir"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "solalpha.cli.app", *command, str(data_dir)],
+        [sys.executable, "-m", "solalpha.cli.program", *command, str(data_dir)],
         env=os.environ | {"PYTHONPATH": str(ROOT / "py")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -33,7 +35,7 @@ def test_interrupted_sample_is_completed_by_the_next_call(
     books = data_dir / "raw" / "book_snapshots"
     while process.poll() is None and not any(books.rglob("*.parquet")):
         pass
-    process.send_signal(signal.SIGINT)
+    process.send_signal(wish)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert err.startswith("error: interrupted")
