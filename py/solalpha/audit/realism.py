@@ -131,10 +131,8 @@ def as_rows(result: RealismResult) -> list[dict[str, str]]:
         {
             "group": row.group,
             "statistic": f"{row.name}, {row.unit}".rstrip(", "),
-            "sample": _figures(row.sample),
-            "of the samples": _span(row.sample_low, row.sample_high),
-            "real": _figures(row.real),
-            "of the coins": _span(row.real_low, row.real_high),
+            "sample (all)": _span(row.sample, row.sample_low, row.sample_high),
+            "real (coins)": _span(row.real, row.real_low, row.real_high),
             "near within": row.allowed,
             "verdict": _VERDICTS[row.is_near],
         }
@@ -146,8 +144,9 @@ def _figures(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
 
 
-def _span(low: float | None, high: float | None) -> str:
-    return "-" if low is None else f"{_figures(low)} to {_figures(high)}"
+def _span(value: float | None, low: float | None, high: float | None) -> str:
+    span = "" if low is None else f" ({_figures(low)} to {_figures(high)})"
+    return f"{_figures(value)}{span}"
 
 
 def _compared(

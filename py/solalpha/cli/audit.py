@@ -23,7 +23,8 @@ from solalpha.cli.session import (
 from solalpha.errors import DataError
 
 audit_app = typer.Typer(
-    help="Point-in-time replay and placebo markets.", no_args_is_help=True
+    help="Point-in-time replay, placebo markets, realism of the sample.",
+    no_args_is_help=True,
 )
 
 
@@ -133,4 +134,4 @@ def realism(
         f"{seeds} samples of {days} days beside {result.real or 'no recordings'}: "
         f"{result.count_near} of {result.count_compared} near"
     )
-    session.show(finite(asdict(result)), rows_table(title, table, list(table[0])))
+    session.show(finite(asdict(result)), rows_table(title, table, list(table[0])[1:]))

@@ -21,7 +21,7 @@ from solalpha.errors import DataError
 from solalpha.report.quality_page import write_quality
 from solalpha.warehouse.quality import QualityReport
 
-_COLUMNS = ["severity", "check", "coin", "source", "evidence", "remedy"]
+_COLUMNS = ["severity", "check", "finding"]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +51,8 @@ def check(
     page = write_quality(html or session.paths.reports / "quality.html", report)
     facts = _facts(report, page)
     shown = [row for row in facts["findings"] if is_full or row["severity"] != "PASS"]
-    session.show(facts, rows_table(_title(report, page), shown, _COLUMNS))
+    rows = [_told(row) for row in shown]
+    session.show(facts, rows_table(_title(report, page), rows, _COLUMNS))
     failed = [found for found in report.findings if found.severity == "FAIL"]
     if failed:
         raise DataError(
@@ -74,6 +75,18 @@ def _facts(report: QualityReport, page: Path) -> dict[str, Any]:
         ],
         "findings": [asdict(found) for found in report.findings],
         "page": str(page),
+    }
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    # The series below the check's name, the remedy below the evidence.
+    series = " ".join(row[name] for name in ("coin", "source") if row[name])
+    is_flawed = row["severity"] != "PASS"
+    lines = [row["evidence"], f"-> {row['remedy']}"] if is_flawed else [row["evidence"]]
+    return {
+        "severity": row["severity"],
+        "check": "\n".join(filter(None, [row["check"], series])),
+        "finding": "\n".join(lines),
     }
 
 

@@ -45,7 +45,7 @@ def sample(
     ] = source.SAMPLE_OUTAGES_PER_YEAR,
     defects: Annotated[
         list[str] | None,
-        typer.Option("--defect", help="Plant this defect; may be given repeatedly."),
+        typer.Option("--defect", help="Plant this defect; may be repeated."),
     ] = None,
     is_list: Annotated[
         bool, typer.Option("--list-defects", help="Print the defects and write none.")
@@ -99,7 +99,9 @@ def sample(
 def _show_defects(session: Session) -> None:
     columns = ["name", "severity", "check", "told"]
     rows = [{name: getattr(one, name) for name in columns} for one in DEFECTS]
-    table = rows_table(f"{len(rows)} defects and what must find them", rows, columns)
+    told = [row | {"defect": f"{row['told']}\n-> {row['check']}"} for row in rows]
+    title = f"{len(rows)} defects, each with the check that finds it"
+    table = rows_table(title, told, ["name", "severity", "defect"])
     session.show({"defects": rows}, table)
 
 

@@ -44,9 +44,10 @@ def order_flow(
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a lakehouse out of recorded books and trades, a file per coin and month.
+    """Write recorded books and trades as a lakehouse, a file per coin and month.
 
-    The columns bear the lakehouse contract's names; `ingest lakehouse` adopts them.
+    Books that came after the decision of their bar are left out. `ingest lakehouse`
+    adopts the files.
     """
     session = Session.start(
         "export-order-flow", data_dir=data_dir, as_json=as_json, overrides=overrides
@@ -66,6 +67,11 @@ def order_flow(
             coin=coin,
             origin=origin,
             progress=session.progress,
+        )
+    if not files:
+        raise DataError(
+            "nothing to export: no recorded book was known by the decision of its own "
+            "bar (available_at <= decided_at)"
         )
     rows = [asdict(file) | {"path": str(file.path)} for file in files]
     columns = ["coin", "month", "rows", "first_at", "last_at", "path"]

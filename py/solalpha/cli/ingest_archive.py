@@ -119,7 +119,7 @@ def archive(
 
 
 def binance(
-    path: Annotated[Path, typer.Argument(help="Zip file, or a folder of them.")],
+    path: Annotated[Path, typer.Argument(help="Zip or CSV file, or a folder of them.")],
     data_dir: DataDirOption = None,
     as_json: JsonOption = False,
 ) -> None:

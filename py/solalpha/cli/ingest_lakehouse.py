@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 
 from solalpha import clock
 from solalpha.cli.ingest import ingest_app
@@ -19,11 +20,8 @@ from solalpha.cli.session import (
 )
 from solalpha.raw import lakehouse
 
-_COLUMNS = [
-    *("coin", "column_name", "source_column", "months_present", "months"),
-    *("non_null_share", "first_month", "last_month"),
-]
-_DRIFT = ["coin", "month", "field_name", "column_name", "change", "before", "after"]
+_COLUMNS = ["coin", "column", "months", "non_null_share", "first_month", "last_month"]
+_DRIFT = ["coin", "month", "column", "change", "before", "after"]
 
 
 def register(_: typer.Typer) -> None:
@@ -58,15 +56,30 @@ def adopt_lakehouse(
     session.show(result, *_tables(result))
 
 
-def _tables(result: dict[str, Any]) -> list[Any]:
+def _tables(result: dict[str, Any]) -> list[RenderableType]:
     facts = {
         name: value
         for name, value in result.items()
         if name not in ("columns", "schema_drift")
     }
-    shown = [facts_table("ingest-lakehouse", facts)]
-    present = [row for row in result["columns"] if row["is_present"]]
+    shown: list[RenderableType] = [facts_table("ingest-lakehouse", facts)]
+    present = [
+        row | {"column": _column(row), "months": _months(row)}
+        for row in result["columns"]
+        if row["is_present"]
+    ]
     shown.append(rows_table("columns that the files have", present, _COLUMNS))
-    if drift := list(result["schema_drift"]):
+    if drift := [row | {"column": _column(row)} for row in result["schema_drift"]]:
         shown.append(rows_table("schema drift between months", drift, _DRIFT))
     return shown
+
+
+def _column(row: dict[str, Any]) -> str:
+    # Our name, and below it the files' own where that differs.
+    ours = row["column_name"]
+    theirs = row["source_column"] if "source_column" in row else row["field_name"]
+    return "\n".join(dict.fromkeys(name for name in (ours, theirs) if name))
+
+
+def _months(row: dict[str, Any]) -> str:
+    return f"{row['months_present']} of {row['months']}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +16,8 @@ from solalpha.cli.session import (
     rows_table,
 )
 from solalpha.warehouse.reader import Reader
+
+_COLUMNS = ["name", "rows", "known_at", "grain"]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +36,7 @@ def tables(data_dir: DataDirOption = None, as_json: JsonOption = False) -> None:
         build_id = reader.build_id
     session.show(
         {"build_id": build_id, "tables": rows},
-        rows_table(f"version {build_id}", rows, list(rows[0]) if rows else ["name"]),
+        rows_table(f"version {build_id}", _grains(rows), _COLUMNS),
     )
 
 
@@ -49,5 +52,13 @@ def query(
     rows = [finite(row) for row in frame.to_dicts()]
     session.show(
         {"columns": frame.columns, "rows": rows},
-        rows_table(f"{frame.height} row(s)", rows, frame.columns),
+        rows_table(f"rows: {frame.height}", rows, frame.columns, has_exact_names=True),
     )
+
+
+def _grains(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    # A description begins with the grain, up to its first full stop or colon.
+    return [
+        table | {"grain": re.split(r"[.:](?:\s|$)", table["description"] or "")[0]}
+        for table in tables
+    ]

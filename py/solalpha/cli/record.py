@@ -39,7 +39,8 @@ def record(
         typer.Option(help="Coin, the venue's key; may be repeated; else SOL."),
     ] = None,
     url: Annotated[
-        str, typer.Option(help="Websocket to read; nothing but wishes is ever sent.")
+        str,
+        typer.Option(help="Websocket to read; only subscriptions and pings are sent."),
     ] = MAINNET_STREAM,
     duration: Annotated[
         float | None,

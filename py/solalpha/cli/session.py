@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from solalpha import clock
 from solalpha.config import Parameters, Paths, load_parameters, load_paths
@@ -151,7 +153,7 @@ class Session:
             self._tasks[step] = self._progress.add_task(step, total=max(total, 1))
         self._progress.update(self._tasks[step], completed=done, total=max(total, 1))
 
-    def show(self, result: Mapping[str, Any], *tables: Table) -> None:
+    def show(self, result: Mapping[str, Any], *tables: RenderableType) -> None:
         """Print ``result`` as one JSON object, else the given tables."""
         self.log("finished", result=dict(result))
         if self.as_json:
@@ -176,24 +178,80 @@ def plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def facts_table(title: str, facts: Mapping[str, Any]) -> Table:
+def facts_table(
+    title: str, facts: Mapping[str, Any], *, has_exact_names: bool = False
+) -> Table:
     """Return a two-column table of scalar facts, one per row."""
-    table = Table(title=title, show_header=False, title_justify="left")
+    table = Table(title=Text(title), show_header=False, title_justify="left")
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in facts.items():
-        table.add_row(name.replace("_", " "), shown(value))
+        spoken = name if has_exact_names else name.replace("_", " ")
+        table.add_row(Text(spoken), Text(shown(value)))
     return table
 
 
-def rows_table(title: str, rows: list[dict[str, Any]], columns: list[str]) -> Table:
-    """Return a table of ``rows``, one column per name in ``columns``."""
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(shown(row.get(column)) for column in columns))
-    return table
+# Below it, four decimals would hide the number.
+_SMALL = 0.01
+# A longer word than this, such as a path, may break inside a table.
+_UNBROKEN = 36
+# Characters that a table's border takes per column, and once more at its end.
+_BORDER, _EDGE = 3, 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    # A table where its words fit beside each other, else one block per row.
+    title: str
+    columns: list[str]
+    cells: list[list[str]]
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        widths = self._widths(options.max_width)
+        yield Text(self.title, style="italic")
+        if widths is None:
+            for number, cells in enumerate(self.cells, 1):
+                facts = dict(zip(self.columns, cells, strict=True))
+                title = f"row {number} of {len(self.cells)}"
+                yield facts_table(title, facts, has_exact_names=True)
+            return
+        table = Table()
+        for column, width in zip(self.columns, widths, strict=True):
+            table.add_column(Text(column), width=width, overflow="fold")
+        for cells in self.cells:
+            table.add_row(*map(Text, cells))
+        yield table
+
+    def _widths(self, room: int) -> list[int] | None:
+        # Every column its longest word; what is left goes to the narrowest in need.
+        room -= _BORDER * len(self.columns) + _EDGE
+        least, most = [], []
+        for head, *rest in zip(self.columns, *self.cells, strict=True):
+            lines = [line for cell in (head, *rest) for line in cell.split("\n")]
+            words = [cell_len(word) for line in lines for word in line.split()]
+            least.append(min(max(words, default=1), _UNBROKEN))
+            most.append(max(map(cell_len, lines), default=1))
+        if sum(least) > room and self.cells:
+            return None
+        for _ in range(room - sum(least)):
+            needy = [at for at, width in enumerate(least) if width < most[at]]
+            if not needy:
+                break
+            least[min(needy, key=least.__getitem__)] += 1
+        return least
+
+
+def rows_table(
+    title: str,
+    rows: list[dict[str, Any]],
+    columns: list[str],
+    *,
+    has_exact_names: bool = False,
+) -> RenderableType:
+    """Return a table of ``rows``; where it is too wide, one block per row."""
+    heads = columns if has_exact_names else [name.replace("_", " ") for name in columns]
+    cells = [[shown(row.get(name)) for name in columns] for row in rows]
+    return _Rows(title, heads, cells)
 
 
 def shown(value: object) -> str:  # noqa: PLR0911 - one return per kind of value
@@ -203,7 +261,7 @@ def shown(value: object) -> str:  # noqa: PLR0911 - one return per kind of value
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.4f}"
+        return f"{value:.4g}" if 0 < abs(value) < _SMALL else f"{value:,.4f}"
     if isinstance(value, datetime):
         return clock.iso(value)
     if isinstance(value, list | tuple):

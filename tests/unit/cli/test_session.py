@@ -6,10 +6,19 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
-from solalpha.cli.session import Session, finite, parse_overrides, plain, shown
+from solalpha.cli.session import (
+    Session,
+    finite,
+    parse_overrides,
+    plain,
+    rows_table,
+    shown,
+)
 from solalpha.errors import ConfigError
 
 
@@ -19,6 +28,7 @@ from solalpha.errors import ConfigError
         (None, "-"),
         (False, "no"),
         (1234.56789, "1,234.5679"),
+        (0.0000125, "1.25e-05"),
         ([0.25, 0.75], "0.2500, 0.7500"),
         ([], "none"),
         ({"a": 1, "b": None}, "a 1, b -"),
@@ -75,3 +85,27 @@ def test_only_a_reader_goes_without_a_log_it_cannot_write(tmp_path: Path) -> Non
     assert session.paths.data_dir == tmp_path
     with pytest.raises(ConfigError, match="cannot be written"):
         Session.start("build", data_dir=tmp_path, as_json=True)
+
+
+def _printed(rows: list[dict[str, Any]]) -> str:
+    console = Console(width=40)
+    with console.capture() as captured:
+        console.print(rows_table("found", rows, list(rows[0]), has_exact_names=True))
+    return captured.get()
+
+
+def test_names_are_not_broken_inside_a_table() -> None:
+    row = {"check": "book_snapshots.gaps", "evidence": "two holes since noon"}
+    text = _printed([row])
+    assert "book_snapshots.gaps" in text
+    assert "row 1 of" not in text
+
+
+def test_rows_too_wide_for_a_table_are_printed_one_by_one() -> None:
+    text = _printed([{f"count_column_{at}": at for at in range(4)}] * 2)
+    assert "row 2 of 2" in text
+    assert "count_column_3" in text
+
+
+def test_brackets_in_a_cell_are_text() -> None:
+    assert "[red] :smile:" in _printed([{"title": "[red] :smile:"}])
