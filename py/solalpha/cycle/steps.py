@@ -11,10 +11,12 @@ from solalpha import clock
 from solalpha.backtest.run import BacktestResult, run_backtest
 from solalpha.config import Parameters, Paths
 from solalpha.cycle.source import Progress
+from solalpha.errors import DataError
 from solalpha.model import registry
 from solalpha.model.train import train as fit
 from solalpha.model.train_result import TrainResult
 from solalpha.raw import lake
+from solalpha.raw.adopted_changes import changed_files
 from solalpha.report.content import read_content
 from solalpha.report.page import write_report
 from solalpha.sentiment.scoring import ScoreSummary, score_missing
@@ -55,12 +57,21 @@ def build(
     target: str,
     progress: Progress | None,
 ) -> dict[str, Any]:
-    """Build with dbt and publish; the ``dev`` target is never published."""
+    """Build with dbt and publish; the ``dev`` target is never published.
+
+    An adopted file that changed since is a warning, or the reason of a failure.
+    """
     # Taken before the build: rows that arrive meanwhile are not claimed.
     manifest = lake.manifest(paths)
-    result = dbt.build(
-        paths, parameters, select=select, target=target, progress=progress
-    )
+    changed = changed_files(paths)
+    try:
+        result = dbt.build(
+            paths, parameters, select=select, target=target, progress=progress
+        )
+    except DataError as error:
+        if not changed:
+            raise
+        raise DataError(f"{changed[0]}; the build: {error}") from error
     build_id = None
     if target in PUBLISHED:
         build_id = publish(paths, parameters, manifest)
@@ -69,7 +80,7 @@ def build(
         "models": result.models,
         "tests": result.tests,
         "seconds": round(result.seconds, 1),
-        "warnings": list(result.failures),
+        "warnings": [*changed, *result.failures],
         "build_id": build_id,
     }
 

@@ -13,6 +13,7 @@ import pytest
 from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.raw import lake, lakehouse
+from solalpha.raw.adopted_changes import changed_files
 from solalpha.raw.schemas import ORDER_FLOW_COLUMNS
 
 ROWS = 60
@@ -454,3 +455,20 @@ def test_files_of_sample_data_make_no_real_lake(
     pq.write_table(table.replace_schema_metadata({"solalpha_origin": "dream"}), file)
     with pytest.raises(DataError, match="origin b'dream'"):
         lakehouse.adopt(paths, parameters, root, None)
+
+
+def test_file_written_to_since_adoption_is_told(
+    tmp_path: Path, paths: Paths, parameters: Parameters
+) -> None:
+    assert changed_files(paths) == ()
+    root = tmp_path / "lh"
+    file = write(root, "2024-02")
+    write(root, "2024-03").touch()
+    lakehouse.adopt(paths, parameters, root, None)
+    assert changed_files(paths) == ()
+    write(root, "2024-02", columns=("best_bid", "best_ask"))
+    (told,) = changed_files(paths)
+    assert f"{file} changed since adoption: {file.stat().st_size} bytes" in told
+    assert "run `solalpha ingest lakehouse`" in told
+    file.unlink()
+    assert changed_files(paths) == ()
