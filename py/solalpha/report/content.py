@@ -33,6 +33,7 @@ class Content:
     findings: pl.DataFrame
     verdicts: pl.DataFrame
     gaps: pl.DataFrame
+    barred: pl.DataFrame
     correlations: pl.DataFrame
     confusion: pl.DataFrame
     calibration: pl.DataFrame
@@ -66,6 +67,7 @@ def read_content(reader: Reader) -> Content:
         "trades": (_TRADES, [run_id]),
         "verdicts": (_VERDICTS, [coin]),
         "gaps": (_GAPS, []),
+        "barred": (_BARRED, [coin]),
         "correlations": (_CORRELATIONS, [STRONGEST_PAIRS]),
         "coverage": (_COVERAGE, []),
         "findings": (_FINDINGS, []),
@@ -120,6 +122,15 @@ select
 from feature_gaps
 group by all
 order by all
+"""
+_BARRED = """
+select
+    feature,
+    column_names,
+    reason
+from barred_features
+where coin = ?
+order by feature
 """
 _COVERAGE = """
 select

@@ -75,6 +75,7 @@ def content(**changes: object) -> Content:
         "findings": nothing,
         "verdicts": nothing,
         "gaps": nothing,
+        "barred": nothing,
         "correlations": nothing,
         "confusion": pl.DataFrame(
             {"predicted_up": [True], "was_up": [False], "bars": [7]}
@@ -102,6 +103,20 @@ def test_text_from_data_is_escaped() -> None:
     assert "<script>alert(1)" not in found
     assert "&lt;script&gt;alert(1)" in found
     assert "<b>bold</b>" not in found
+
+
+def test_barred_features_are_named_where_there_are_any() -> None:
+    barred = pl.DataFrame(
+        {
+            "feature": ["ofi_mean"],
+            "column_names": ["ofi_ratio"],
+            "reason": ["correlation"],
+        }
+    )
+    found = page(barred=barred)
+    assert all(f"{word}</td>" in found for word in barred.row(0))
+    assert "Barred features" in found
+    assert "Barred features" not in page()
 
 
 def test_page_loads_nothing_from_elsewhere() -> None:
