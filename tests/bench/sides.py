@@ -91,7 +91,8 @@ def heavy_check(folder: Path) -> Facts:
     report = check(paths, numbers, checked_at=datetime(2040, 1, 1, tzinfo=UTC))
     seconds = time.perf_counter() - started
     told = [found.check for found in report.findings]
-    if "order_flow.unit" not in told or report.known_share is None:
+    # A small lakehouse ends before the warm-up, and then no cell is due.
+    if "order_flow.unit" not in told:
         raise SystemExit(f"error: the lakehouse was not checked: {told}")
     return {"seconds": seconds, "findings": len(told), "verdict": report.verdict}
 
