@@ -130,3 +130,9 @@ def require_free(path: Path) -> None:
             f"warehouse {path} cannot be opened ({first_line(error)}); everything "
             "in it is made by a build: move it away and build again"
         ) from error
+
+
+def has_table(connection: Connection, schema: str, table: str) -> bool:
+    """Return whether the schema holds a table of this name."""
+    sql = "select 1 from duckdb_tables() where schema_name = ? and table_name = ?"
+    return bool(rows(connection, sql, [schema, table]))

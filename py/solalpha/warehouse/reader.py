@@ -64,7 +64,9 @@ class Reader:
     def __init__(self, connection: duck.Connection) -> None:
         self._connection = connection
         self._schemas = tuple(
-            schema for schema in SCHEMAS.values() if self._has(schema, INFO_TABLE)
+            schema
+            for schema in SCHEMAS.values()
+            if duck.has_table(self._connection, schema, INFO_TABLE)
         )
         if not self._schemas:
             raise DataError("the published file has no build_info; publish it again")
@@ -224,7 +226,9 @@ class Reader:
         bars none.
         """
         schema = self._schema(self._target_of(experiment))
-        if experiment not in _LIVE or not self._has(schema, _BARRED_TABLE):
+        if experiment not in _LIVE or not duck.has_table(
+            self._connection, schema, _BARRED_TABLE
+        ):
             return frozenset()
         sql = f"select feature from {schema}.{_BARRED_TABLE} where coin = ?"
         return frozenset(self.query(sql, [coin])["feature"].to_list())
@@ -279,16 +283,6 @@ class Reader:
         name = f"{duck.quoted(schema)}.{duck.quoted(table)}"
         ((count,),) = duck.rows(self._connection, f"select count(*) from {name}")
         return int(count)
-
-    def _has(self, schema: str, table: str) -> bool:
-        return bool(
-            duck.rows(
-                self._connection,
-                "select 1 from duckdb_tables() "
-                "where schema_name = ? and table_name = ?",
-                [schema, table],
-            )
-        )
 
 
 def _naive(moment: datetime) -> datetime:

@@ -125,9 +125,8 @@ def blocks(path: Path) -> Iterator[bytes]:
         zipfile.BadZipFile,
         zlib.error,
         OSError,
-        RuntimeError,
+        RuntimeError,  # a password, or a compression that is not known
         EOFError,
-        NotImplementedError,
         ValueError,
     ) as error:
         told = " ".join(str(error).split())[:200]
