@@ -1,10 +1,10 @@
 {#
     Names of a bar's order-flow statistics, in order: <column>_<statistic> for every
-    statistic of every column of the contract.
+    statistic of every measure of a row.
 #}
 {% macro order_flow_statistic_names() -%}
     {%- set names = [] -%}
-    {%- for column in order_flow_columns() -%}
+    {%- for column in order_flow_measures() -%}
         {%- for statistic in column['statistics'] -%}
             {%- do names.append(column['name'] ~ '_' ~ statistic) -%}
         {%- endfor -%}
@@ -19,7 +19,7 @@
     only_own: typed nulls for columns that our own books do not give.
 #}
 {% macro order_flow_statistics(only_own) %}
-    {%- for column in order_flow_columns() %}
+    {%- for column in order_flow_measures() %}
     {%- set name = column['name'] %}
     {%- set digits = column['digits'] %}
     {%- set fewer = [digits - 3, 0] | max %}
@@ -37,7 +37,7 @@
     {%- else %}
     {{ safe_divide(
         'cast(count(*) filter (where abs(' ~ name ~ ') >= '
-        ~ var('extreme_imbalance') ~ ') as double)',
+        ~ column['bound'] ~ ') as double)',
         'count(' ~ name ~ ')'
     ) }}
     {%- endif %} as {{ name }}_{{ statistic }},

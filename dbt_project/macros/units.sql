@@ -28,6 +28,15 @@
 {%- endmacro %}
 
 
+{#
+    Weighted mid against the mid, basis points: half the spread, in the direction of
+    the larger queue, times the imbalance of the two queues.
+#}
+{% macro microprice_bps(spread_bps, imbalance) -%}
+    (({{ spread_bps }}) * ({{ imbalance }}) / 2)
+{%- endmacro %}
+
+
 {# Mean of two prices. #}
 {% macro midpoint(bid, ask) -%}
     (({{ bid }} + {{ ask }}) / 2)

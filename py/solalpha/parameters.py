@@ -82,6 +82,13 @@ class Parameters:
     bars_per_year: int
     large_order_quantile: float
     extreme_imbalance: float
+    extreme_spread_bps: float
+    extreme_depth_spread_5: float
+    extreme_depth_spread_10: float
+    extreme_concentration: float
+    extreme_order_size: float
+    extreme_vwap_mid_bps: float
+    extreme_microprice_bps: float
     vpin_bars: int
     kyle_bars: int
     trade_window_s: int

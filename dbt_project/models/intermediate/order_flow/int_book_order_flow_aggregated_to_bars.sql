@@ -5,8 +5,8 @@ with order_flow as (
     select
         coin,
         source,
-        {%- for column in order_flow_columns() if column['is_own'] %}
-        {{ column['name'] }},
+        {%- for measure in order_flow_measures() if measure['is_own'] %}
+        {{ measure['expression'] }} as {{ measure['name'] }},
         {%- endfor %}
         ofi_event,
         {{ order_key() }} as order_key,

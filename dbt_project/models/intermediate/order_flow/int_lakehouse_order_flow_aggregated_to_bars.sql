@@ -19,8 +19,8 @@ order_flow as (
     select
         coin,
         source,
-        {%- for name in order_flow_names() %}
-        {{ name }},
+        {%- for measure in order_flow_measures() %}
+        {{ measure['expression'] }} as {{ measure['name'] }},
         {%- endfor %}
         {{ order_key() }} as order_key,
         {{ milliseconds_into_bar('event_at') }} as offset_ms,

@@ -31,7 +31,6 @@ order_flow as (
         depth_imbalance_5_mean,
         ofi_ratio_mean,
         bid_volume_5_mean + ask_volume_5_mean as book_volume,
-        vwap_mid_5_last,
         btc_close_last,
         btc_high_last,
         btc_low_last,
@@ -66,7 +65,6 @@ flows_joined as (
         order_flow.depth_imbalance_5_mean,
         order_flow.ofi_ratio_mean,
         order_flow.book_volume,
-        order_flow.vwap_mid_5_last,
         order_flow.btc_close_last,
         order_flow.btc_high_last,
         order_flow.btc_low_last,
@@ -107,7 +105,6 @@ select
     {{ rolling('avg', 'ofi_ratio_mean', short) }} as ofi_ratio_short,
     {{ log_ratio('book_volume', rolling('avg', 'book_volume', short)) }}
         as book_volume_to_mean,
-    {{ in_bps(safe_divide('vwap_mid_5_last - close', 'close')) }} as vwap_mid_5_bps,
     {{ safe_divide(
         rolling('avg', 'signed_volume', short), rolling('avg', 'volume', short)
     ) }} as trade_imbalance_short,
