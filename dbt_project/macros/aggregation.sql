@@ -136,3 +136,23 @@
 {% macro spark__first_by(value, order_key) -%}
     min_by({{ value }}, case when {{ value }} is not null then {{ order_key }} end)
 {%- endmacro %}
+
+
+{#
+    Population standard deviation from a count, a sum and a sum of squares of whole
+    numbers, exact like order_free_deviation, also where the sums are of a window.
+    digits: decimals that the whole numbers keep.
+#}
+{% macro deviation_of_sums(count, total, squares, digits) -%}
+    (
+        sqrt(cast(({{ count }}) * ({{ squares }}) - ({{ total }}) * ({{ total }}) as double))
+        / nullif({{ count }}, 0)
+        / 1e{{ digits }}
+    )
+{%- endmacro %}
+
+
+{# Value of a sum of whole numbers that keep so many decimals. #}
+{% macro value_of_sum(total, digits) -%}
+    (cast({{ total }} as double) / 1e{{ digits }})
+{%- endmacro %}

@@ -105,8 +105,11 @@ class Parameters:
     agreement_tolerance: float
     agreement_price_tolerance: float
     agreement_min_share: float
+    funding_sum_short_hours: int
     funding_sum_hours: int
+    funding_sum_long_hours: int
     funding_zscore_hours: int
+    open_interest_bars: int
     beta_bars: int
     sentiment_window_hours: int
     sentiment_half_life_hours: float

@@ -18,7 +18,7 @@ funding_rates as (
         coin,
         funding_hour_at,
         funding_rate,
-        is_present,
+        interval_hours,
         available_at,
     from {{ ref('int_funding_rates_aligned_to_hours') }}
 
@@ -33,20 +33,30 @@ hours_listed as (
 
 ),
 
+hours_due as (
+
+    {{ funding_hours_due('hours_listed', 'funding_rates', ['funding_rate']) }}
+
+),
+
 hours_joined as (
 
     select
-        hours_listed.coin,
-        funding_rates.funding_rate,
-        {{ is_funding_due('hours_listed.funding_hour_at') }} as is_due,
-        coalesce(funding_rates.is_present, false) as is_present,
-        funding_rates.available_at,
-        {{ bar_closed_at_edge('hours_listed.funding_hour_at') }} as bar_closed_at,
-    from hours_listed
-    left join funding_rates
-        on
-            hours_listed.coin = funding_rates.coin
-            and hours_listed.funding_hour_at = funding_rates.funding_hour_at
+        coin,
+        funding_rate,
+        is_expected,
+        is_due,
+        is_present,
+        available_at,
+        coalesce(
+            is_present
+            and available_at <= {{ decided_at(seconds_after(
+                bar_closed_at_edge('funding_hour_at'), bar_seconds()
+            )) }},
+            false
+        ) as is_known_next,
+        {{ bar_closed_at_edge('funding_hour_at') }} as bar_closed_at,
+    from hours_due
 
 )
 
@@ -60,13 +70,8 @@ select
     end as funding_rate,
     count(*) filter (where is_due) as count_funding_due,
     count(*) filter (where is_due and is_present) as count_funding_present,
-    count(*) filter (
-        where
-        is_due
-        and is_present
-        and available_at
-        <= {{ decided_at(seconds_after('bar_closed_at', bar_seconds())) }}
-    ) as count_funding_next,
+    count(*) filter (where is_expected or is_known_next) as count_funding_expected,
+    count(*) filter (where is_known_next) as count_funding_next,
 
     max(available_at) as last_available_at,
 from hours_joined

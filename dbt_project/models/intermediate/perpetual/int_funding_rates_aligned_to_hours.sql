@@ -1,6 +1,7 @@
 -- Settlements on the grid of full hours: the settlement's time is floored, which
 -- takes off its jitter. A due hour without a settlement stays as a row with nulls, so
--- that a gap is seen and never charged as zero.
+-- that a gap is seen and never charged as zero. What is due follows from the settlement
+-- before, so that a file with another schedule shows no false gaps.
 with funding_rates as (
 
     select
@@ -60,35 +61,28 @@ hours_listed as (
 
 hours_due as (
 
-    select
-        coin,
-        funding_hour_at,
-        {{ is_funding_due('funding_hour_at') }} as is_due,
-    from hours_listed
+    {{ funding_hours_due(
+        'hours_listed',
+        'settlements_chosen',
+        ['source', 'funding_rate', 'premium', 'event_at'],
+    ) }}
 
 )
 
 select
-    hours_due.coin,
-    hours_due.funding_hour_at,
+    coin,
+    funding_hour_at,
 
-    settlements_chosen.source,
+    source,
 
-    settlements_chosen.funding_rate,
-    settlements_chosen.premium,
-    coalesce(
-        settlements_chosen.interval_hours,
-        {{ funding_interval_hours('hours_due.funding_hour_at') }}
-    ) as interval_hours,
+    funding_rate,
+    premium,
+    interval_hours,
 
-    hours_due.is_due,
-    settlements_chosen.funding_rate is not null as is_present,
+    is_due,
+    is_present,
 
-    settlements_chosen.event_at,
-    settlements_chosen.available_at,
+    event_at,
+    available_at,
 from hours_due
-left join settlements_chosen
-    on
-        hours_due.coin = settlements_chosen.coin
-        and hours_due.funding_hour_at = settlements_chosen.funding_hour_at
-where hours_due.is_due or settlements_chosen.funding_rate is not null
+where is_due

@@ -1,14 +1,22 @@
--- Trailing sum and z-score of settled funding, by time: a settlement stands for its
--- interval of 1 or 8 hours. The sum needs every due hour of its window, the z-score a
--- share of them. Known when the last settlement of the longer window became available.
+-- Trailing sums and z-score of settled funding, by time: a settlement stands for its
+-- interval of 1 or 8 hours. A sum needs every due hour of its window, the z-score a
+-- share of them. Known when the last settlement of the window became available. Sums
+-- are of whole numbers, so that a rate that rests has a deviation of exactly 0.
+{%- set windows = {
+    'short': var('funding_sum_short_hours'),
+    'day': var('funding_sum_hours'),
+    'long': var('funding_sum_long_hours'),
+    'zscore': var('funding_zscore_hours'),
+} %}
 with funding_hours as (
 
     select
         coin,
-        cast(funding_rate as double) as funding_rate,
+        {{ bounded_integer('funding_rate', 12) }} as rate,
+        funding_rate,
+        case when is_present then interval_hours end as hours_known,
         interval_hours,
         {{ hour_number('funding_hour_at') }} as hour_number,
-        is_present,
         funding_hour_at,
         available_at,
     from {{ ref('int_funding_rates_aligned_to_hours') }}
@@ -19,31 +27,26 @@ windows_measured as (
 
     select
         coin,
+        rate,
         funding_rate,
         interval_hours,
-        sum(funding_rate) over sum_window as funding_sum,
-        sum(case when is_present then interval_hours end) over sum_window
-            as sum_hours_known,
-        avg(funding_rate) over zscore_window as mean_rate,
-        stddev_pop(funding_rate) over zscore_window as rate_deviation,
-        sum(case when is_present then interval_hours end) over zscore_window
-            as zscore_hours_known,
+        {%- for name in windows %}
+        sum(rate) over {{ name }}_window as {{ name }}_total,
+        sum(hours_known) over {{ name }}_window as {{ name }}_hours_known,
+        max(available_at) over {{ name }}_window as {{ name }}_available_at,
+        {%- endfor %}
+        count(rate) over zscore_window as zscore_count,
+        sum({{ exact_product('rate', 'rate') }}) over zscore_window as zscore_squares,
         funding_hour_at,
-        max(available_at) over sum_window as sum_available_at,
-        max(available_at) over zscore_window as zscore_available_at,
     from funding_hours
     window
-        sum_window as (
+        {%- for name, hours in windows.items() %}
+        {{ name }}_window as (
             partition by coin
             order by hour_number
-            range between {{ var('funding_sum_hours') - 1 }} preceding and current row
-        ),
-        zscore_window as (
-            partition by coin
-            order by hour_number
-            range between
-            {{ var('funding_zscore_hours') - 1 }} preceding and current row
-        )
+            range between {{ hours - 1 }} preceding and current row
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
 
 )
 
@@ -51,19 +54,32 @@ select
     coin,
     funding_hour_at,
 
-    funding_rate,
+    cast(funding_rate as double) as funding_rate,
     interval_hours,
+    {%- for name, column in [
+        ('short', 'funding_sum_short'),
+        ('day', 'funding_sum'),
+        ('long', 'funding_sum_long'),
+    ] %}
     case
-        when sum_hours_known >= {{ var('funding_sum_hours') }} then funding_sum
-    end as funding_sum,
+        when {{ name }}_hours_known >= {{ windows[name] }}
+            then {{ value_of_sum(name ~ '_total', 12) }}
+    end as {{ column }},
+    {%- endfor %}
     case
         when
             zscore_hours_known
-            >= {{ var('window_min_share') }} * {{ var('funding_zscore_hours') }}
-            then {{ safe_divide('funding_rate - mean_rate', 'rate_deviation') }}
+            >= {{ var('window_min_share') }} * {{ windows['zscore'] }}
+            then {{ safe_divide(
+                value_of_sum('rate', 12)
+                ~ ' - ' ~ value_of_sum('zscore_total', 12) ~ ' / zscore_count',
+                deviation_of_sums('zscore_count', 'zscore_total', 'zscore_squares', 12)
+            ) }}
     end as funding_zscore,
 
-    sum_available_at,
+    short_available_at as sum_short_available_at,
+    day_available_at as sum_available_at,
+    long_available_at as sum_long_available_at,
     zscore_available_at,
 from windows_measured
 where funding_rate is not null

@@ -64,7 +64,7 @@ funding_rates as (
     select
         coin,
         bar_closed_at,
-        count_funding_due,
+        count_funding_expected,
         count_funding_next,
     from {{ ref('int_funding_rates_aggregated_to_bars') }}
 
@@ -81,7 +81,8 @@ bars_inspected as (
         {{ safe_divide(
             'cast(order_flow.count_crossed as double)', 'order_flow.count_rows'
         ) }} as crossed_share,
-        lag(funding_rates.count_funding_due) over coin_bars as count_funding_due,
+        lag(funding_rates.count_funding_expected) over coin_bars
+            as count_funding_expected,
         lag(funding_rates.count_funding_next) over coin_bars as count_funding_next,
         bars.has_price,
         bars.coin = '{{ var("benchmark_coin") }}'
@@ -124,7 +125,7 @@ runs_counted as (
         return_sigmas,
         count_quotes,
         crossed_share,
-        count_funding_due,
+        count_funding_expected,
         count_funding_next,
         has_price,
         is_benchmark_due and not has_benchmark as is_benchmark_missing,
@@ -155,7 +156,7 @@ windows_measured as (
             when sum(count_funding_next) over (
                 partition by coin order by bar_closed_at
             ) > 0
-                then sum(count_funding_due - count_funding_next) over recent
+                then sum(count_funding_expected - count_funding_next) over recent
         end as count_funding_missing,
         has_price,
         count_quotes is null and max(count_quotes) over recent is not null
