@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from solalpha.errors import DataError, SolalphaError
+from solalpha.errors import ConfigError, DataError, SolalphaError
 from solalpha.warehouse.duck import first_line, first_row, lock_refusal
 
 # DuckDB's names of faults that come from the rows, not from the SQL.
@@ -18,6 +18,8 @@ _DATA_FAULTS = (
     "adopted order-flow file",
 )
 _FILE_FAULT = "IO Error"
+# What the macro of this project says of numbers that do not fit the target.
+_WRONG_NUMBERS = "needs daily bars"
 
 
 def of_exception(error: BaseException, warehouse: Path, log: Path) -> SolalphaError:
@@ -25,6 +27,8 @@ def of_exception(error: BaseException, warehouse: Path, log: Path) -> SolalphaEr
     refusal = lock_refusal(warehouse, error)
     if refusal is not None:
         return refusal
+    if _WRONG_NUMBERS in str(error):
+        return ConfigError(told(error).partition(": ")[2])
     return SolalphaError(
         f"dbt stopped: {told(error)}; expected a project that parses; see {log}"
     )
