@@ -59,7 +59,12 @@ def test_publish_writes_tables_comments_and_identity(
             "select build_id, parameters_fingerprint, published_at, storage_version "
             "from build_info"
         ).fetchall() == [
-            (name, parameters.fingerprint(), NOON.replace(tzinfo=None), room.STORAGE_VERSION)
+            (
+                name,
+                parameters.fingerprint(),
+                NOON.replace(tzinfo=None),
+                room.STORAGE_VERSION,
+            )
         ]
         assert connection.execute(
             "select comment from duckdb_tables() where table_name = 'bars'"
