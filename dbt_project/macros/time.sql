@@ -78,6 +78,12 @@
 {%- endmacro %}
 
 
+{# Bars of a UTC day, at least one. #}
+{% macro bars_per_day() -%}
+    {{ return([(86400 / bar_seconds()) | int, 1] | max) }}
+{%- endmacro %}
+
+
 {# Right edge of the bar [opened, closed) that contains `moment`. #}
 {% macro bar_closed_at(moment) -%}
     {{ seconds_after(floor_to(moment, bar_seconds()), bar_seconds()) }}

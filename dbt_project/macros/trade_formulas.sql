@@ -35,6 +35,12 @@
 {%- endmacro %}
 
 
+{# A volume in whole 1e-6 USD, in the same units. #}
+{% macro notional_units_of_volume(units) -%}
+    (cast({{ units }} as hugeint) * 10000000000)
+{%- endmacro %}
+
+
 {# Whole number of times that `b` goes into `a`; both are 0 or more. #}
 {% macro whole_quotient(a, b) -%}
     {{ return(adapter.dispatch('whole_quotient')(a, b)) }}

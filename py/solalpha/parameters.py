@@ -36,7 +36,13 @@ _ABOVE_ZERO = {
     "trade_window_s",
     "impact_window_s",
     "vpin_bucket_usd",
+    "vpin_bucket_least_usd",
     "vpin_buckets",
+    "vpin_buckets_per_day",
+    "vpin_size_days",
+    "flow_half_life_fast_bars",
+    "flow_half_life_medium_bars",
+    "flow_half_life_slow_bars",
     "agreement_rows",
     "agreement_max_scale",
 }
@@ -90,11 +96,17 @@ class Parameters:
     extreme_vwap_mid_bps: float
     extreme_microprice_bps: float
     vpin_bars: int
+    flow_half_life_fast_bars: float
+    flow_half_life_medium_bars: float
+    flow_half_life_slow_bars: float
     kyle_bars: int
     trade_window_s: int
     impact_window_s: int
     impact_min_snapshots: int
     vpin_bucket_usd: float
+    vpin_bucket_least_usd: float
+    vpin_buckets_per_day: int
+    vpin_size_days: int
     vpin_buckets: int
     vpin_max_age_s: int
     agreement_max_age_s: int

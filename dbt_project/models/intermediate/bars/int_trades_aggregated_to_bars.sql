@@ -44,6 +44,8 @@ select
     ) }} as signed_volume,
     {{ order_free_sum('case when is_on_time then price * size_base end', 6) }}
         as volume_usd,
+    {{ order_free_sum('case when is_on_time then size_base * size_base end', 8) }}
+        as size_squares,
     count(*) filter (where is_on_time and aggressor_sign = 1) as count_buys,
     count(*) filter (where is_on_time and aggressor_sign = -1) as count_sells,
     max(size_base) filter (where is_on_time) as largest_size_base,

@@ -9,6 +9,9 @@ with order_flow as (
         {{ measure['expression'] }} as {{ measure['name'] }},
         {%- endfor %}
         ofi_event,
+        best_depth,
+        queue_imbalance,
+        microprice_bps,
         {{ order_key() }} as order_key,
         {{ milliseconds_into_bar('event_at') }} as offset_ms,
         {{ bar_closed_at('event_at') }} as bar_closed_at,
@@ -26,6 +29,13 @@ select
     {{ safe_divide(
         order_free_sum('ofi_event', 6), order_free_sum('abs(ofi_event)', 6)
     ) }} as ofi_balance,
+    {{ safe_divide(
+        order_free_sum('ofi_event', 6), order_free_mean('best_depth', 6)
+    ) }} as ofi_to_depth,
+    {%- for name in ['queue_imbalance', 'microprice_bps'] %}
+    {{ order_free_mean(name, 12) }} as {{ name }}_mean,
+    {{ last_by(name, 'order_key') }} as {{ name }}_last,
+    {%- endfor %}
     count(*) as count_rows,
     count(*) filter (where best_bid >= best_ask) as count_crossed,
 from order_flow

@@ -141,6 +141,8 @@ books_measured as (
         best_ask,
         mid_price,
         best_ask - best_bid as spread,
+        {{ imbalance('best_bid_size', 'best_ask_size') }} as queue_imbalance,
+        {{ midpoint('best_bid_size', 'best_ask_size') }} as best_depth,
         {{ spread_in_bps('best_bid', 'best_ask') }} as spread_bps,
         {%- for levels in [5, 10, 20] %}
         {{ imbalance('cumulative_bid_' ~ levels, 'cumulative_ask_' ~ levels) }}
@@ -241,6 +243,9 @@ select
     (toxicity_bid_proxy - toxicity_ask_proxy)
     - lag(toxicity_bid_proxy - toxicity_ask_proxy) over books as toxicity_trend,
     ofi_event,
+    best_depth,
+    queue_imbalance,
+    {{ microprice_bps('spread_bps', 'queue_imbalance') }} as microprice_bps,
 
     event_at,
     available_at,

@@ -1,7 +1,10 @@
 -- Order flow of each bar from one source: the adopted files where they have a row in
 -- the bar, else our own books. The choice looks at the bar alone, so adopting a later
 -- month changes no earlier bar.
-{%- set own_only = ['ofi_base', 'ofi_balance'] %}
+{%- set own_only = [
+    'ofi_base', 'ofi_balance', 'ofi_to_depth', 'queue_imbalance_mean',
+    'queue_imbalance_last', 'microprice_bps_mean', 'microprice_bps_last',
+] %}
 with adopted as (
 
     select

@@ -10,6 +10,7 @@ with trades_aggregated as (
         volume,
         volume_usd,
         signed_volume,
+        size_squares,
         largest_size_base,
         count_rows,
         count_buys,
@@ -30,6 +31,7 @@ trades_chosen as (
         volume,
         volume_usd,
         signed_volume,
+        size_squares,
         largest_size_base,
         count_rows,
         count_buys,
@@ -72,6 +74,11 @@ select
     {{ safe_divide('trades_chosen.volume_usd', 'trades_chosen.volume') }} as trade_vwap,
     {{ safe_divide('trades_chosen.largest_size_base', 'trades_chosen.volume') }}
         as largest_trade_share,
+    {{ safe_divide(
+        'trades_chosen.size_squares', 'trades_chosen.volume * trades_chosen.volume'
+    ) }} as trade_size_concentration,
+    {{ safe_divide('trades_chosen.volume', 'trades_chosen.count_rows') }}
+        as trade_size_mean,
     cast(trades_chosen.count_rows as double) / {{ bar_seconds() }}
         as trade_arrival_rate,
     effective_spreads.effective_spread_bps,
