@@ -13,7 +13,8 @@ import solalpha
 from solalpha.config import Paths
 from solalpha.warehouse.dbt_call import CODE_SUFFIXES
 
-_ARTEFACTS = ("target", "logs", "dbt_packages")
+# Worked queries move no result.
+_LEFT_OUT = ("target", "logs", "dbt_packages", "analyses")
 DIGITS = 16
 
 
@@ -28,7 +29,7 @@ def of_code(project: Path) -> str:
         path
         for path in project.rglob("*")
         if path.suffix in CODE_SUFFIXES
-        and path.relative_to(project).parts[0] not in _ARTEFACTS
+        and path.relative_to(project).parts[0] not in _LEFT_OUT
     )
     versions = {"solalpha": solalpha.__version__, "duckdb": duckdb.__version__}
     return of_mapping({**versions, **_contents(project, files)})

@@ -14,11 +14,11 @@ from typing import Any
 
 from solalpha.config import Paths
 from solalpha.errors import DataError
-from solalpha.warehouse import duck
+from solalpha.warehouse import catalog_words, duck
 from solalpha.warehouse.dbt_call import target_dir
 
-MODELS_TABLE = "catalog_models"
-COLUMNS_TABLE = "catalog_columns"
+MODELS_TABLE = catalog_words.MODELS.name
+COLUMNS_TABLE = catalog_words.COLUMNS.name
 EXPERIMENTS = ("paper", "perp")
 _FEATURES_MODEL = "features"
 _FEATURE_ROLE = "feature"
@@ -36,6 +36,12 @@ class ColumnEntry:
     feature_group: str
     source_table: str
     experiments: tuple[str, ...]
+
+    @property
+    def comment(self) -> str:
+        """Return the description, with the unit where one is declared."""
+        unit = f"Unit: {self.unit}." if self.unit else ""
+        return f"{self.description} {unit}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,40 +147,27 @@ def from_manifest(path: Path) -> Catalog:
     return Catalog(models=tuple(sorted(found, key=lambda model: model.name)))
 
 
-def write(connection: duck.Connection, schema: str, catalog: Catalog) -> None:
+def write(
+    connection: duck.Connection, schema: str, catalog: Catalog, *, mark: str
+) -> None:
     """Create the two catalogue tables in ``schema`` (already quoted)."""
-    connection.execute(
-        f"create table {schema}.{MODELS_TABLE} (model varchar, description varchar, "
-        "causality varchar, known_at_column varchar, key varchar)"
-    )
-    connection.execute(
-        f"create table {schema}.{COLUMNS_TABLE} (model varchar, column_name varchar, "
-        "position integer, data_type varchar, description varchar, role varchar, "
-        "unit varchar, feature_group varchar, source_table varchar, "
-        "experiments varchar)"
-    )
-    for model in catalog.models:
-        connection.execute(
-            f"insert into {schema}.{MODELS_TABLE} values (?, ?, ?, ?, ?)",
-            [
-                model.name,
-                model.description,
-                model.causality,
-                model.known_at_column,
-                ",".join(model.key),
-            ],
+    models = [
+        (
+            model.name,
+            model.description,
+            model.causality,
+            model.known_at_column,
+            ",".join(model.key),
         )
-    listed = [
-        [model.name, column.name, position, *_words(column)]
+        for model in catalog.models
+    ]
+    columns = [
+        (model.name, column.name, position, *_words(column))
         for model in catalog.models
         for position, column in enumerate(model.columns, start=1)
     ]
-    if listed:
-        connection.executemany(
-            f"insert into {schema}.{COLUMNS_TABLE} values "
-            "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            listed,
-        )
+    catalog_words.MODELS.create(connection, schema, models, mark=mark)
+    catalog_words.COLUMNS.create(connection, schema, columns, mark=mark)
 
 
 def read(connection: duck.Connection, schema: str) -> Catalog:

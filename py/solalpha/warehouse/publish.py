@@ -10,7 +10,7 @@ import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -19,7 +19,7 @@ import solalpha
 from solalpha.config import Parameters, Paths, project_dir
 from solalpha.errors import DataError
 from solalpha.warehouse import build_id as identity
-from solalpha.warehouse import catalog, duck, versions
+from solalpha.warehouse import catalog, duck, macros, own_tables, versions
 from solalpha.warehouse.build import DAILY, PROD, database, for_target
 from solalpha.warehouse.catalog import Catalog
 
@@ -27,6 +27,22 @@ from solalpha.warehouse.catalog import Catalog
 STORAGE_VERSION = "v1.0.0"
 INFO_TABLE = "build_info"
 SCHEMAS = {PROD: "main", DAILY: "daily"}
+_INFO = own_tables.OwnTable(
+    name=INFO_TABLE,
+    description="One row: how this version was built.",
+    columns={
+        "build_id": ("varchar", "Id of the version: a hash of the hashes here."),
+        "parameters_fingerprint": ("varchar", "Hash of the parameters."),
+        "parameters": ("varchar", "Every number that moves a result, JSON."),
+        "raw_hash": ("varchar", "Hash of what the raw tables held."),
+        "code_hash": ("varchar", "Hash of the dbt project and of the versions here."),
+        "content_hash": ("varchar", "Hash of the tables' row counts and digests."),
+        "solalpha_version": ("varchar", "Program that published it."),
+        "duckdb_version": ("varchar", "Engine that built it."),
+        "storage_version": ("varchar", "Oldest client that opens the file."),
+        "published_at": ("timestamp", "When it was first published, UTC."),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +67,12 @@ class _Version:
     # What makes a version what it is, and when it was first written.
     name: str
     facts: Mapping[str, object]
+    macros: tuple[macros.MacroEntry, ...]
     published_at: datetime
+
+    @property
+    def mark(self) -> str:
+        return f"Build {self.name}."
 
 
 def publish(
@@ -96,7 +117,12 @@ def publish(
         }
         name = identity.of_mapping(facts)
         if not _is_intact(paths, name, content):
-            made = _Version(name=name, facts=facts, published_at=published_at)
+            made = _Version(
+                name=name,
+                facts=facts,
+                macros=macros.load(project or project_dir()),
+                published_at=published_at,
+            )
             with versions.written(paths, name) as unfinished:
                 _write(connection, unfinished, parts, made)
     finally:
@@ -207,9 +233,13 @@ def _write(
             schema = _published(part)
             connection.execute(f"create schema if not exists {schema}")
             for model in part.catalog.models:
-                _copy(connection, part, model, f"Build {made.name}.")
-            catalog.write(connection, schema, part.catalog)
+                _copy(connection, part, model, made.mark)
+            catalog.write(connection, schema, part.catalog, mark=made.mark)
             _write_info(connection, schema, part, made)
+        # A macro's tables are looked up in the database in use, here and later.
+        connection.execute("use published")
+        for part in parts:
+            macros.write(connection, part.schema, made.macros, mark=made.mark)
         connection.execute("commit")
         connection.execute("checkpoint published")
     except BaseException:
@@ -217,6 +247,7 @@ def _write(
             connection.execute("rollback")
         raise
     finally:
+        connection.execute("use memory")
         connection.execute("detach published")
 
 
@@ -234,13 +265,12 @@ def _copy(
     connection.execute(
         f"create table {table} as select * from {part.source}.{duck.quoted(model.name)}"
     )
-    said = duck.literal(f"{model.description} {mark}")
-    connection.execute(f"comment on table {table} is {said}")
-    for column in model.columns:
-        connection.execute(
-            f"comment on column {table}.{duck.quoted(column.name)} "
-            f"is {duck.literal(column.description)}"
-        )
+    own_tables.comment(
+        connection,
+        table,
+        f"{model.description} {mark}",
+        {column.name: column.comment for column in model.columns},
+    )
 
 
 def _write_info(
@@ -259,14 +289,7 @@ def _write_info(
         "solalpha_version": solalpha.__version__,
         "duckdb_version": duckdb.__version__,
         "storage_version": STORAGE_VERSION,
+        "published_at": made.published_at.astimezone(UTC).replace(tzinfo=None),
     }
-    listed = ", ".join(f"? as {column}" for column in row)
-    connection.execute(
-        f"create table {schema}.{INFO_TABLE} as select {listed}, "
-        "cast(? as timestamptz) at time zone 'UTC' as published_at",
-        [*row.values(), made.published_at],
-    )
-    connection.execute(
-        f"comment on table {schema}.{INFO_TABLE} is "
-        + duck.literal(f"One row: how this version was built. Build {made.name}.")
-    )
+    listed = [row[name] for name in _INFO.columns]
+    _INFO.create(connection, schema, [listed], mark=made.mark)

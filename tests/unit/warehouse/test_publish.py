@@ -75,6 +75,36 @@ def test_publish_writes_tables_comments_and_identity(
         ).fetchall() == [("Coin of the row's bar, it's the venue's key.",)]
 
 
+def test_publish_comments_every_table_and_column(
+    ready: Paths, parameters: Parameters, project: Path
+) -> None:
+    name = publish(
+        ready, parameters, raw_manifest=RAW, published_at=NOON, project=project
+    )
+    with duckdb.connect(str(versions.current(ready)), read_only=True) as connection:
+        tables = connection.execute(
+            "select table_name, comment from duckdb_tables() order by table_name"
+        ).fetchall()
+        assert [table for table, _ in tables] == [
+            "bars",
+            "build_info",
+            "catalog_columns",
+            "catalog_models",
+            "macros",
+        ]
+        assert all(comment.endswith(f" Build {name}.") for _, comment in tables)
+        assert (
+            connection.execute(
+                "select table_name, column_name from duckdb_columns() "
+                "where not internal and coalesce(trim(comment), '') = ''"
+            ).fetchall()
+            == []
+        )
+        assert connection.execute(
+            "select comment from duckdb_columns() where column_name = 'close'"
+        ).fetchall() == [("Last price. Unit: USD.",)]
+
+
 def test_publish_same_inputs_same_id_and_the_file_is_kept(
     ready: Paths, parameters: Parameters, project: Path
 ) -> None:
