@@ -1,6 +1,6 @@
 {#
-    The features in the order of their YAML, the one list of them: per feature `name`,
-    `feature_group`, `source_table` and the order-flow columns that it follows from. Empty where dbt gives no graph: while it parses
+    The features in the order of their YAML, the one list of them, each with what its
+    meta says; texts are on one line. Empty where dbt gives no graph: while it parses
     and in unit tests, which need no features to count labels.
 #}
 {% macro feature_catalog() -%}
@@ -15,6 +15,14 @@
                     'feature_group': meta.feature_group,
                     'source_table': meta.source_table,
                     'source_columns': meta.get('source_columns', []),
+                    'source_fields': meta.get('source_fields', []),
+                    'unit': meta.unit,
+                    'source': meta.get('source', ''),
+                    'description': column.description.split() | join(' '),
+                    'experiments': meta.get('experiments', []),
+                    'warmup_bars': meta.get('warmup_bars'),
+                    'may_be_constant': meta.get('may_be_constant'),
+                    'same_as': meta.get('same_as', []),
                 }) -%}
             {%- endif -%}
         {%- endfor -%}

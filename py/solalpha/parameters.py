@@ -97,6 +97,9 @@ class Parameters:
     headline_cover_hours: int
     correlation_threshold: float
     correlation_rows: int
+    correlation_least_rows: int
+    guard_least_bars: int
+    guard_least_moves: int
     trailing_rank_bars: int
     volatility_low_quantile: float
     volatility_high_quantile: float

@@ -1,5 +1,4 @@
--- Every feature names a known group, a source that feature_gaps looks for, and only
--- experiments that exist.
+-- Every feature names a known group and a source that feature_gaps looks for.
 {%- set groups = [
     'technical', 'order_flow', 'volatility', 'perpetual', 'cross_asset', 'sentiment',
     'calendar',
@@ -10,10 +9,8 @@ select
     source_table,
 from {{ ref('feature_gaps') }}
 where
-    is_source_present is null
-    or feature_group not in (
-        {%- for group in groups %}
-        '{{ group }}'
-        {%- if not loop.last %}, {% endif %}
-        {%- endfor %}
+    requirement = 'feature'
+    and (
+        count_source_bars is null
+        or not {{ text_is_among('feature_group', groups) }}
     )

@@ -1,7 +1,8 @@
 -- A summary may change at every build, so the replay of the past does not compare it.
 -- Each stands here by name, so that no table escapes the replay by being called one.
 {%- set listed = [
-    'coverage', 'feature_correlations', 'feature_gaps', 'funding_by_regime',
+    'coverage', 'feature_catalogue', 'feature_clusters', 'feature_contributions',
+    'feature_correlations', 'feature_gaps', 'funding_by_regime',
     'funding_coverage',
     'barred_features', 'order_flow_agreement', 'order_flow_columns', 'schema_drift',
     'decisions', 'equity', 'fills', 'orders', 'positions', 'predictions', 'risk_events',

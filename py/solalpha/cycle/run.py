@@ -71,7 +71,8 @@ def summary(state: JobState) -> dict[str, Any]:
         bars = reader.count("bars", coin)
         gaps = reader.query(
             "select feature_group, bool_or(is_source_present) as is_present, "
-            "count(*) as features from feature_gaps group by all order by 1"
+            "count(*) as features from feature_gaps where requirement = 'feature' "
+            "group by all order by 1"
         )
     return {
         "build_id": state.build_id,

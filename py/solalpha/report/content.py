@@ -120,6 +120,7 @@ select
     sum(count_non_null) as filled,
     sum(count_rows) as cells
 from feature_gaps
+where requirement = 'feature'
 group by all
 order by all
 """

@@ -1,5 +1,8 @@
--- Features that say nearly the same. Values are scaled to whole numbers by their own
--- largest magnitude, so that moments add exactly and no order of rows moves a bit.
+-- Features that say nearly the same, by value (Pearson) or by rank (Spearman). Values
+-- are scaled to whole numbers by their own largest magnitude, so that sums are exact.
+-- The sums of one feature over the rows that another knows depend on which rows those
+-- are, and few patterns of rows differ: they are made once per feature and pattern, so
+-- that a pair costs two products of vectors.
 with features as (
 
     select
@@ -43,67 +46,160 @@ rows_spaced as (
 
 values_listed as (
 
-    {%- for feature in feature_names() %}
-    select
-        '{{ feature }}' as feature,
-        {{ loop.index }} as feature_number,
-        {{ feature }} as feature_value,
-        row_number_all,
-    from rows_spaced
-    where {{ feature }} is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ columns_listed('rows_spaced', feature_names(), ['row_number_all']) }}
 
 ),
 
-values_scaled as (
+-- The rank less the mean rank, twice, is a whole number, ties or not.
+values_ranked as (
 
     select
         feature,
-        feature_number,
-        {{ scaled_integer(safe_divide(
+        coalesce({{ scaled_integer(safe_divide(
             'feature_value', 'max(abs(feature_value)) over (partition by feature)'
-        ), 6) }} as feature_value,
+        ), 6) }}, 0) as scaled_value,
+        case
+            when feature_value is null then 0
+            else
+                rank() over (partition by feature order by feature_value)
+                - rank() over (partition by feature order by feature_value desc)
+        end as centred_rank,
+        case when feature_value is null then 0 else 1 end as is_known,
         row_number_all,
     from values_listed
 
 ),
 
-pairs_summed as (
+vectors as (
+
+    select
+        feature,
+        {{ vector_of('scaled_value', 'row_number_all') }} as value_vector,
+        {{ vector_of('scaled_value * scaled_value', 'row_number_all') }}
+            as square_vector,
+        {{ vector_of('centred_rank', 'row_number_all') }} as rank_vector,
+        {{ vector_of('centred_rank * centred_rank', 'row_number_all') }}
+            as rank_square_vector,
+        {{ vector_of('is_known', 'row_number_all') }} as known_vector,
+    from values_ranked
+    group by feature
+    having sum(is_known) >= {{ var('correlation_least_rows') }}
+
+),
+
+patterns as (
+
+    select
+        known_vector,
+        min(feature) as pattern,
+    from vectors
+    group by known_vector
+
+),
+
+vectors_patterned as (
+
+    select
+        vectors.feature,
+        patterns.pattern,
+        vectors.value_vector,
+        vectors.rank_vector,
+    from vectors
+    inner join patterns
+        on vectors.known_vector = patterns.known_vector
+
+),
+
+sums_by_pattern as (
+
+    select
+        vectors.feature,
+        patterns.pattern,
+        {{ inner_product('vectors.known_vector', 'patterns.known_vector') }}
+            as count_rows,
+        {{ inner_product('vectors.value_vector', 'patterns.known_vector') }}
+            as sum_values,
+        {{ inner_product('vectors.square_vector', 'patterns.known_vector') }}
+            as sum_squares,
+        {{ inner_product('vectors.rank_vector', 'patterns.known_vector') }}
+            as sum_ranks,
+        {{ inner_product('vectors.rank_square_vector', 'patterns.known_vector') }}
+            as sum_rank_squares,
+    from vectors
+    cross join patterns
+
+),
+
+features_numbered as (
+
+    {%- for feature in feature_names() %}
+    select
+        '{{ feature }}' as feature,
+        {{ loop.index }} as feature_number,
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- else %}
+    {{ empty_rows([
+        {'name': 'feature', 'type': 'varchar'},
+        {'name': 'feature_number', 'type': 'integer'},
+    ]) }}
+    {%- endfor %}
+
+),
+
+vectors_numbered as (
+
+    select
+        vectors_patterned.feature,
+        vectors_patterned.pattern,
+        vectors_patterned.value_vector,
+        vectors_patterned.rank_vector,
+        features_numbered.feature_number,
+    from vectors_patterned
+    inner join features_numbered
+        on vectors_patterned.feature = features_numbered.feature
+
+),
+
+pairs_multiplied as (
 
     select
         a.feature as feature_a,
         b.feature as feature_b,
-        count(*) as count_rows,
-        sum(a.feature_value) as sum_a,
-        sum(b.feature_value) as sum_b,
-        sum(a.feature_value * a.feature_value) as sum_aa,
-        sum(b.feature_value * b.feature_value) as sum_bb,
-        sum(a.feature_value * b.feature_value) as sum_ab,
-    from values_scaled as a
-    inner join values_scaled as b
-        on
-            a.row_number_all = b.row_number_all
-            and a.feature_number < b.feature_number
-    where a.feature_value is not null and b.feature_value is not null
-    group by a.feature, b.feature
+        a.pattern as pattern_a,
+        b.pattern as pattern_b,
+        {{ inner_product('a.value_vector', 'b.value_vector') }} as sum_products,
+        {{ inner_product('a.rank_vector', 'b.rank_vector') }} as sum_rank_products,
+    from vectors_numbered as a
+    inner join vectors_numbered as b
+        on a.feature_number < b.feature_number
 
 ),
 
 pairs_correlated as (
 
     select
-        feature_a,
-        feature_b,
-        {{ safe_divide(
-            'cast(count_rows * sum_ab - sum_a * sum_b as double)',
-            'sqrt(cast(count_rows * sum_aa - sum_a * sum_a as double))'
-            ~ ' * sqrt(cast(count_rows * sum_bb - sum_b * sum_b as double))'
+        pairs_multiplied.feature_a,
+        pairs_multiplied.feature_b,
+        {{ correlation_of_sums(
+            'a.count_rows', 'a.sum_values', 'b.sum_values', 'a.sum_squares',
+            'b.sum_squares', 'pairs_multiplied.sum_products'
         ) }} as correlation,
-        count_rows,
-    from pairs_summed
+        {{ correlation_of_sums(
+            'a.count_rows', 'a.sum_ranks', 'b.sum_ranks', 'a.sum_rank_squares',
+            'b.sum_rank_squares', 'pairs_multiplied.sum_rank_products'
+        ) }} as rank_correlation,
+        cast(a.count_rows as bigint) as count_rows,
+    from pairs_multiplied
+    inner join sums_by_pattern as a
+        on
+            pairs_multiplied.feature_a = a.feature
+            and pairs_multiplied.pattern_b = a.pattern
+    inner join sums_by_pattern as b
+        on
+            pairs_multiplied.feature_b = b.feature
+            and pairs_multiplied.pattern_a = b.pattern
 
 )
 
@@ -111,7 +207,15 @@ select
     feature_a,
     feature_b,
 
-    correlation,
+    case when abs(correlation) > 1 then sign(correlation) else correlation end
+        as correlation,
+    case
+        when abs(rank_correlation) > 1 then sign(rank_correlation)
+        else rank_correlation
+    end as rank_correlation,
     count_rows,
 from pairs_correlated
-where abs(correlation) >= {{ var('correlation_threshold') }}
+where
+    count_rows >= {{ var('correlation_least_rows') }}
+    and greatest(abs(correlation), abs(rank_correlation))
+    >= {{ var('correlation_threshold') }}

@@ -22,6 +22,7 @@ feature_gaps as (
         source_table,
         is_source_present,
     from {{ ref('feature_gaps') }}
+    where requirement = 'feature'
 
 ),
 
