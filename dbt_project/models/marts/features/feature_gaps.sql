@@ -29,8 +29,8 @@ order_flow_bars as (
     select
         coin,
         source,
-        {%- for name in order_flow_statistic_names() %}
-        {{ name }},
+        {%- for column in order_flow_columns() if column.statistics %}
+        {{ column.name }}_{{ column.statistics[0] }},
         {%- endfor %}
         count_rows,
     from {{ ref('int_order_flow_aggregated_to_bars') }}
