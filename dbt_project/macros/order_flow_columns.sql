@@ -51,6 +51,8 @@
         ]),
         ('ratio', 12, shaped, balance, true, [
             'toxicity_bid_proxy', 'toxicity_ask_proxy', 'toxicity_imbalance',
+        ]),
+        ('ratio', 12, ['last', 'deviation', 'extreme'], balance, true, [
             'toxicity_trend',
         ]),
         ('fraction', 10, ['last'], none, false, [
