@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 from tests.integration.program import Answer
 
-from solalpha.audit.replay import ReplayResult, replay
+from solalpha.audit.replay import VARIANTS, ReplayResult, replay
+from solalpha.audit.rooms import Wish
 from solalpha.config import load_parameters, load_paths
 from solalpha.raw import lake
 from solalpha.sentiment.scoring import score_missing
@@ -39,24 +40,19 @@ def market(sample_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def replayed(market: Path) -> ReplayResult:
-    """Withhold the last tenth of the data and compare."""
-    paths = load_paths(market)
-    tables = [table for table in lake.tables(paths) if table.first_at and table.last_at]
-    first = min(table.first_at for table in tables if table.first_at)
-    last = max(table.last_at for table in tables if table.last_at)
-    # Not on a bar's edge: in the middle of an hour.
-    moment = last - (last - first) / 10 + timedelta(minutes=17, seconds=3)
+    """Withhold what came after a moment, make it noise, and compare."""
     return replay(
-        paths,
+        load_paths(market),
         load_parameters(),
-        moments=[moment],
-        work_dir=market.parent / "replay",
-        project=None,
+        Wish(project=None, days=None, seed=1, plants=True),
+        cuts=1,
+        variants=VARIANTS,
+        jobs=1,
         progress=None,
     )
 
 
-def test_withholding_the_last_tenth_changes_no_earlier_cell(
+def test_what_comes_after_a_moment_changes_no_earlier_cell(
     replayed: ReplayResult,
 ) -> None:
     assert replayed.changed_cells == ()

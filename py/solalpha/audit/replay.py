@@ -1,24 +1,43 @@
-"""Rebuild from data cut at a moment: no cell that was known by then may change."""
+"""Rebuild from data cut at a moment: no cell that was known by then may change.
+
+Each moment is met twice: with the later rows withheld, and with them turned into noise.
+The second finds what the first hides, such as a model that looks as far as the newest
+time there is.
+"""
 
 from __future__ import annotations
 
-import random
 import shutil
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from solalpha.config import Parameters, Paths, load_paths
+from solalpha.audit import pool, rooms
+from solalpha.audit.moments import Moment, choose_moments
+from solalpha.audit.rooms import Built, Room, Wish
+from solalpha.audit.warmup import FeatureWarmup, measure
+from solalpha.config import Parameters, Paths
 from solalpha.cycle.source import Progress
-from solalpha.errors import ConfigError, DataError
-from solalpha.raw import cut, lake
-from solalpha.warehouse import build as dbt
-from solalpha.warehouse import catalog
-from solalpha.warehouse.compare import TableComparison, compare_table
+from solalpha.raw.harder import TableFacts
+from solalpha.warehouse.compare import TableComparison
 
-# Before this share of the data there is little warm history to compare.
-FIRST_SHARE = 0.3
+WITHHELD, NOISE = "withheld", "noise"
+VARIANTS = (WITHHELD, NOISE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Sum up one moment and variant."""
+
+    at: str
+    kind: str
+    table: str
+    variant: str
+    cells: int
+    changed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,128 +45,143 @@ class ReplayResult:
     """Sum up every cut: what was compared and what changed.
 
     ``changed_cells`` lists model, column and number of cells, summed over cuts.
+    ``assumptions`` names models that do not declare their causality and what was taken
+    for granted of them; ``left_out`` those that could not be compared, and why.
     """
 
     cuts: int
-    moments: tuple[datetime, ...]
+    moments: tuple[Cut, ...]
     models: int
     columns: int
     cells: int
     non_null_cells: int
     changed: int
     changed_cells: tuple[dict[str, str | int], ...]
+    assumptions: tuple[dict[str, str], ...]
+    left_out: tuple[dict[str, str], ...]
+    lake: tuple[TableFacts, ...]
+    warmup: tuple[FeatureWarmup, ...]
+    mutants_planted: int = 0
+    mutants_caught: int = 0
+    survivors: tuple[str, ...] = ()
+    mutants: tuple[Any, ...] = ()
 
 
-def choose_moments(paths: Paths, *, cuts: int, seed: int) -> tuple[datetime, ...]:
-    """Return ``cuts`` random moments in the later part of the lake's time.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Say what one process is to build and compare."""
 
-    Raises
-    ------
-    ConfigError
-        If ``cuts`` is not positive.
-    DataError
-        If the lake is empty.
-    """
-    if cuts < 1:
-        raise ConfigError(f"--cuts {cuts}; expected 1 or more")
-    edges = [
-        (table.first_at, table.last_at)
-        for table in lake.tables(paths)
-        if table.first_at is not None and table.last_at is not None
-    ]
-    if not edges:
-        raise DataError(f"the lake {paths.raw} is empty; expected rows to cut")
-    first, last = min(edge[0] for edge in edges), max(edge[1] for edge in edges)
-    draw = random.Random(seed)  # noqa: S311 - not for secrets
-    shares = sorted(draw.uniform(FIRST_SHARE, 1.0) for _ in range(cuts))
-    return tuple(
-        first + timedelta(seconds=round((last - first).total_seconds() * share))
-        for share in shares
-    )
+    room: Room
+    built: Built
+    moment: Moment
+    variant: str
+    number: int
 
 
 def replay(
     paths: Paths,
     parameters: Parameters,
+    wish: Wish,
     *,
-    moments: Sequence[datetime],
-    work_dir: Path,
-    project: Path | None,
+    cuts: int,
+    variants: Sequence[str],
+    jobs: int,
     progress: Progress | None,
 ) -> ReplayResult:
-    """Build the lake whole and once per cut, and compare what was known by the cut.
+    """Build the lake whole and again per cut, and compare what was known by the cut.
 
-    Both builds start from nothing under ``work_dir``, so the served version and the
-    working warehouse are not touched.
+    Everything is built under a directory of its own beside the lake, which is removed
+    at the end: the served version and the working warehouse are not touched.
     """
-    full = load_paths(work_dir / "full")
-    comparisons: list[TableComparison] = []
-    try:
-        _rebuild(paths, full, parameters, None, project)
-        for number, moment in enumerate(moments):
-            part = load_paths(work_dir / f"cut-{number}")
-            _rebuild(paths, part, parameters, moment, project)
-            arrivals = cut.last_arrivals(part, parameters)
-            comparisons += _compare(full, part, moment, arrivals)
-            shutil.rmtree(part.data_dir)
+    with workplace(paths) as folder:
+        room = Room(folder=folder, parameters=parameters, wish=wish)
+        facts = rooms.copy_lake(room, paths)
+        moments = choose_moments(room.base, cuts=cuts, seed=wish.seed)
+        built = rooms.build_whole(room)
+        tasks = [
+            Task(room=room, built=built, moment=moment, variant=variant, number=number)
+            for number, (moment, variant) in enumerate(
+                (moment, variant) for moment in moments for variant in variants
+            )
+        ]
+        found: dict[int, list[TableComparison]] = {}
+        for number, comparisons in pool.each(compare_cut, tasks, jobs=jobs):
+            found[number] = comparisons
             if progress is not None:
-                progress("cuts", number + 1, len(moments))
+                progress("cuts", len(found), len(tasks))
+        warmup = measure(room.base, built.manifest, parameters.trade_coin)
+    return _summed(tasks, found, built, facts, warmup)
+
+
+@contextmanager
+def workplace(paths: Paths) -> Iterator[Path]:
+    """Give an empty directory beside the lake; it is gone afterwards."""
+    paths.data_dir.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="audit-", dir=paths.data_dir))
+    try:
+        yield folder
     finally:
-        shutil.rmtree(work_dir, ignore_errors=True)
-    return _summed(comparisons, tuple(moments))
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _rebuild(
-    paths: Paths,
-    target: Paths,
-    parameters: Parameters,
-    moment: datetime | None,
-    project: Path | None,
-) -> None:
-    shutil.rmtree(target.data_dir, ignore_errors=True)
-    cut.copy_until(paths, target, parameters, moment)
-    if paths.scores.is_dir():
-        shutil.copytree(paths.scores, target.scores)
-    dbt.build(target, parameters, select=None, target=dbt.PROD, project=project)
-
-
-def _compare(
-    full: Paths, part: Paths, moment: datetime, arrivals: Mapping[str, datetime]
-) -> list[TableComparison]:
-    return [
-        compare_table(
-            dbt.database(full, dbt.PROD),
-            dbt.database(part, dbt.PROD),
-            table=model.name,
-            key=model.key,
-            known_at=model.known_at_column,
-            moment=moment,
-            arrivals=arrivals,
-        )
-        for model in catalog.public_models(full)
-        if model.causality in ("causal", "label") and model.known_at_column
-    ]
+def compare_cut(task: Task) -> list[TableComparison]:
+    """Build one cut and compare every model with the whole build."""
+    name = f"cut-{task.number}"
+    part = rooms.build_cut(
+        task.room,
+        task.built,
+        task.moment.at,
+        is_noise=task.variant == NOISE,
+        name=name,
+    )
+    comparisons = rooms.compare(task.room, task.built, part, task.moment.at)
+    shutil.rmtree(part.data_dir)
+    return comparisons
 
 
 def _summed(
-    comparisons: Sequence[TableComparison], moments: tuple[datetime, ...]
+    tasks: Sequence[Task],
+    found: dict[int, list[TableComparison]],
+    built: Built,
+    facts: tuple[TableFacts, ...],
+    warmup: tuple[FeatureWarmup, ...],
 ) -> ReplayResult:
+    every = [comparison for number in sorted(found) for comparison in found[number]]
     by_cell: dict[tuple[str, str], int] = {}
-    for comparison in comparisons:
+    for comparison in every:
         for column, cells in comparison.changed.items():
             place = comparison.table, column
             by_cell[place] = by_cell.get(place, 0) + cells
-    columns = {comparison.table: comparison.columns for comparison in comparisons}
+    columns = {comparison.table: comparison.columns for comparison in every}
     return ReplayResult(
-        cuts=len(moments),
-        moments=moments,
+        cuts=len({task.moment for task in tasks}),
+        moments=tuple(_cut(task, found[task.number]) for task in tasks),
         models=len(columns),
         columns=sum(columns.values()),
-        cells=sum(comparison.cells for comparison in comparisons),
-        non_null_cells=sum(comparison.non_null_cells for comparison in comparisons),
+        cells=sum(comparison.cells for comparison in every),
+        non_null_cells=sum(comparison.non_null_cells for comparison in every),
         changed=sum(by_cell.values()),
         changed_cells=tuple(
             {"model": model, "column": column, "cells": cells}
             for (model, column), cells in sorted(by_cell.items())
         ),
+        assumptions=tuple(
+            {"model": model.name, "assumption": model.assumption}
+            for model in built.scope.audited
+            if model.assumption
+        ),
+        left_out=built.scope.left_out,
+        lake=facts,
+        warmup=warmup,
+    )
+
+
+def _cut(task: Task, comparisons: Sequence[TableComparison]) -> Cut:
+    return Cut(
+        at=task.moment.at.isoformat(),
+        kind=task.moment.kind,
+        table=task.moment.table,
+        variant=task.variant,
+        cells=sum(comparison.cells for comparison in comparisons),
+        changed=sum(sum(found.changed.values()) for found in comparisons),
     )

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 
 from solalpha.audit import placebo as worlds
 from solalpha.audit import realism as realisms
 from solalpha.audit import replay as replays
+from solalpha.audit.rooms import Wish
 from solalpha.cli.session import (
     DataDirOption,
     JsonOption,
     Session,
     SetOption,
+    facts_table,
     finite,
     rows_table,
 )
@@ -35,34 +38,93 @@ def register(app: typer.Typer) -> None:
 
 @audit_app.command("point-in-time")
 def point_in_time(
-    cuts: Annotated[int, typer.Option(help="Random moments to cut at.")] = 3,
-    seed: Annotated[int, typer.Option(help="Seed of the moments.")] = 1,
+    cuts: Annotated[
+        int,
+        typer.Option(
+            help="Random moments to cut at: every fourth in a hole of a raw table, "
+            "every fourth between a late row's event and its arrival."
+        ),
+    ] = 3,
+    seed: Annotated[int, typer.Option(help="Seed of moments, noise and plants.")] = 1,
     project: Annotated[
-        Path | None, typer.Option(help="Another dbt project to audit.")
+        Path | None,
+        typer.Option(
+            help="Another dbt project to audit: a copy of ours, or your own models "
+            "that read SOLALPHA_DATA_DIR/raw or our tables as a source. It is built "
+            "with our profile into a directory of the audit's own."
+        ),
     ] = None,
+    noise: Annotated[
+        bool,
+        typer.Option(help="Also keep the later rows of each cut, as nonsense."),
+    ] = True,
+    harder: Annotated[
+        bool,
+        typer.Option(
+            help="Plant late rows, holes and second readings into the audit's copy of "
+            "raw tables that have none; leaks of available time show only there."
+        ),
+    ] = True,
+    days: Annotated[
+        int | None, typer.Option(help="Only the last days of the lake; else all.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Cuts at a time, a process each.")] = 1,
     data_dir: DataDirOption = None,
     overrides: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Rebuild from data cut at random moments and count the cells that change."""
+    """Rebuild from data cut at random moments and count the cells that change.
+
+    Compared are the models that declare meta.causality causal or label, and end
+    products that declare nothing: those are taken for causal, known at decided_at,
+    known_at or available_at, else decision_delay_s after their first time column.
+    """
     session = Session.start(
         "audit-point-in-time", data_dir=data_dir, as_json=as_json, overrides=overrides
     )
+    wish = Wish(project=project, days=days, seed=seed, plants=harder)
     with session.bars():
         result = replays.replay(
             session.paths,
             session.parameters,
-            moments=replays.choose_moments(session.paths, cuts=cuts, seed=seed),
-            work_dir=session.paths.data_dir / "audit",
-            project=project,
+            wish,
+            cuts=cuts,
+            variants=replays.VARIANTS if noise else replays.VARIANTS[:1],
+            jobs=jobs,
             progress=session.progress,
         )
-    session.show(asdict(result))
+    session.show(asdict(result), *_replay_tables(result))
     if result.changed:
         raise DataError(
             f"{result.changed} cell(s) that were known at a cut changed after it; "
             f"first: {result.changed_cells[0]}; expected none"
         )
+
+
+def _replay_tables(result: replays.ReplayResult) -> list[RenderableType]:
+    counts = {
+        name: getattr(result, name)
+        for name in (
+            *("cuts", "models", "columns", "cells", "non_null_cells", "changed"),
+            *("mutants_planted", "mutants_caught", "survivors"),
+        )
+    }
+    found: list[RenderableType] = [facts_table("point-in-time", counts)]
+    for title, rows in (
+        ("the audit's lake", [asdict(facts) for facts in result.lake]),
+        ("cuts", [asdict(cut) for cut in result.moments]),
+        ("changed cells", list(result.changed_cells)),
+        ("taken for granted", list(result.assumptions)),
+        ("not compared", list(result.left_out)),
+        ("mutants", [asdict(mutant) for mutant in result.mutants]),
+        (
+            "warm-up, bars, not as declared",
+            [asdict(warmup) for warmup in result.warmup if not warmup.agrees],
+        ),
+    ):
+        if rows:
+            found.append(rows_table(title, rows, list(rows[0])))
+    return found
 
 
 @audit_app.command()

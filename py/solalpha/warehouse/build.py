@@ -88,7 +88,7 @@ def build(
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     duck.require_free(warehouse)
     outcome = invoke(call, _command(select, include_unit_tests), progress)
-    results = _results(outcome, warehouse, call.log_dir / "dbt.log")
+    results = results_of(outcome, warehouse, call.log_dir / "dbt.log")
     if select is not None and not results:
         raise ConfigError(f"--select {select!r} names no model or test; expected some")
     kinds = Counter(str(found.node.resource_type) for found in results)
@@ -161,7 +161,8 @@ def _command(select: str | None, include_unit_tests: bool) -> list[str]:
     return command
 
 
-def _results(outcome: Any, warehouse: Path, log: Path) -> list[Any]:
+def results_of(outcome: Any, warehouse: Path, log: Path) -> list[Any]:
+    """Return the results of a dbt call that succeeded; raise what else it means."""
     if outcome.exception is not None:
         raise failures.of_exception(
             outcome.exception, warehouse, log

@@ -226,7 +226,7 @@ def _column_of(words: list[str]) -> ColumnEntry:
 
 
 def _model(node: Mapping[str, Any]) -> ModelEntry:
-    meta = _meta(node)
+    meta = meta_of(node)
     return ModelEntry(
         name=node["name"],
         description=_flat(node.get("description")),
@@ -238,7 +238,7 @@ def _model(node: Mapping[str, Any]) -> ModelEntry:
 
 
 def _column(column: Mapping[str, Any]) -> ColumnEntry:
-    meta = _meta(column)
+    meta = meta_of(column)
     return ColumnEntry(
         name=column["name"],
         data_type=_flat(column.get("data_type")),
@@ -251,7 +251,8 @@ def _column(column: Mapping[str, Any]) -> ColumnEntry:
     )
 
 
-def _meta(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+def meta_of(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the meta of a node or column of the manifest, in both of its places."""
     # dbt keeps meta under config and, for older readers, beside it.
     config = entry.get("config") or {}
     return {**(entry.get("meta") or {}), **(config.get("meta") or {})}

@@ -38,6 +38,8 @@ def compare_table(
     known_at: str,
     moment: datetime,
     arrivals: Mapping[str, datetime],
+    schema: str = "main",
+    delay_s: int = 0,
 ) -> TableComparison:
     """Compare ``table`` of the databases ``first`` and ``second``.
 
@@ -52,6 +54,10 @@ def compare_table(
     arrivals
         Coin to when its last row arrived in the second database's lake. Where that is
         earlier it replaces ``moment``: no bar can be known to be over after it.
+    schema
+        Where both databases keep the table.
+    delay_s
+        Seconds after ``known_at`` at which a row counts as known.
 
     Raises
     ------
@@ -64,17 +70,13 @@ def compare_table(
             connection.execute(
                 f"attach {duck.literal(str(path))} as {name} (read_only)"
             )
-        columns = [
-            row[0] for row in duck.rows(connection, f"describe one.{_place(table)}")
-        ]
+        place = f"{duck.quoted(schema)}.{duck.quoted(table)}"
+        columns = [row[0] for row in duck.rows(connection, f"describe one.{place}")]
+        known = _known(
+            connection, columns, known_at, delay_s, moment=moment, arrivals=arrivals
+        )
         return _compared(
-            connection,
-            table=table,
-            columns=columns,
-            key=key,
-            known_at=known_at,
-            moment=moment,
-            arrivals=arrivals,
+            connection, table=table, place=place, columns=columns, key=key, known=known
         )
     except duck.Error as error:
         raise DataError(
@@ -85,14 +87,12 @@ def compare_table(
         connection.close()
 
 
-def _place(table: str) -> str:
-    return f"main.{duck.quoted(table)}"
-
-
 def _known(
     connection: duck.Connection,
     columns: Sequence[str],
     known_at: str,
+    delay_s: int,
+    *,
     moment: datetime,
     arrivals: Mapping[str, datetime],
 ) -> str:
@@ -102,7 +102,8 @@ def _known(
     for coin, arrived in arrivals.items():
         edge = min(aware(arrived).replace(tzinfo=None), until)
         connection.execute("insert into edges values (?, ?)", [coin, edge])
-    column, default = duck.quoted(known_at), f"timestamp {duck.literal(str(until))}"
+    default = f"timestamp {duck.literal(str(until))}"
+    column = f"{duck.quoted(known_at)} + interval {delay_s} second"
     if "coin" not in columns:
         return f"where {column} <= {default}"
     arrival = "select edge from edges where edges.coin = known.coin"
@@ -113,11 +114,10 @@ def _compared(
     connection: duck.Connection,
     *,
     table: str,
+    place: str,
     columns: list[str],
     key: Sequence[str],
-    known_at: str,
-    moment: datetime,
-    arrivals: Mapping[str, datetime],
+    known: str,
 ) -> TableComparison:
     others = [name for name in columns if name not in key]
     keys = ", ".join(map(duck.quoted, key))
@@ -129,8 +129,6 @@ def _compared(
             f"count(*) filter (where a.{column} is distinct from b.{column} "
             f"or a.is_there is null or b.is_there is null)"
         )
-    known = _known(connection, columns, known_at, moment, arrivals)
-    place = _place(table)
     # A row counts by when the first, later build says it was known: what a cut build
     # held as provisional may change. A row that only the second has must not vanish.
     sql = (

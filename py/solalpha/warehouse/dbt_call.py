@@ -22,8 +22,9 @@ Progress = Callable[[str, int, int], None]
 
 THREADS = 2
 CODE_SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".md")
-# The project as dbt parsed it last, by Call.parse_key.
+# The projects as dbt parsed them last, by Call.parse_key: ours and another's.
 _PARSED: dict[str, Any] = {}
+_PARSED_MOST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Call:
     target: str
     variables: Mapping[str, object]
     paths: Paths
+    threads: int = THREADS
 
     @property
     def target_dir(self) -> Path:
@@ -69,7 +71,7 @@ class Call:
             f"--profiles-dir={self.profiles}",
             f"--target-path={self.target_dir}",
             f"--target={self.target}",
-            f"--threads={THREADS}",
+            f"--threads={self.threads}",
             f"--vars={json.dumps(dict(self.variables))}",
         ]
 
@@ -97,7 +99,8 @@ def invoke(call: Call, command: Sequence[str], progress: Progress | None) -> Any
             parsed = _run(call, ["parse"], None, None)
             if not parsed.success:
                 return parsed
-            _PARSED.clear()
+            while len(_PARSED) >= _PARSED_MOST:
+                _PARSED.pop(next(iter(_PARSED)))
             _PARSED[key] = parsed.result
         return _run(call, command, _PARSED[key], progress)
 

@@ -47,6 +47,13 @@ def read_only(path: Path) -> Connection:
     return connection
 
 
+def writable(path: Path) -> Connection:
+    """Open the database at ``path`` for writing, UTC."""
+    connection = duckdb.connect(str(path))
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
 def rows(
     connection: Connection, sql: str, parameters: Sequence[object] = ()
 ) -> list[tuple[Any, ...]]:

@@ -1,0 +1,233 @@
+"""The lakes and warehouses that an audit builds and compares, one directory each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from solalpha.audit import scope as scopes
+from solalpha.audit.scope import Scope
+from solalpha.config import Parameters, Paths, load_paths
+from solalpha.errors import ConfigError, DataError, SolalphaError
+from solalpha.raw import cut, harder, lake
+from solalpha.raw.harder import TableFacts
+from solalpha.raw.noise import Noise
+from solalpha.warehouse import build as dbt
+from solalpha.warehouse import rebuild
+from solalpha.warehouse.compare import TableComparison, compare_table
+from solalpha.warehouse.rebuild import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Say what is audited: which project, on which part of the lake.
+
+    ``days`` takes the last days of the lake only; ``plants`` adds late rows, holes and
+    second readings to tables that have none.
+    """
+
+    project: Path | None
+    days: int | None
+    seed: int
+    plants: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Hold the directory that an audit works in, and its numbers."""
+
+    folder: Path
+    parameters: Parameters
+    wish: Wish
+
+    @property
+    def base(self) -> Paths:
+        """Return the whole lake of the audit and its build."""
+        return load_paths(self.folder / "whole")
+
+    def place(self, name: str) -> Paths:
+        """Return the paths of another lake of this audit."""
+        return load_paths(self.folder / name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """Describe what was built whole.
+
+    ``needs`` names our own models that another project reads as sources; they are
+    built first.
+    """
+
+    scope: Scope
+    manifest: Mapping[str, Any]
+    needs: tuple[str, ...]
+    selected: tuple[str, ...]
+
+
+def copy_lake(room: Room, paths: Paths) -> tuple[TableFacts, ...]:
+    """Copy the lake of ``paths``, harder where wished, with its scores.
+
+    Raises
+    ------
+    DataError
+        If the lake is empty.
+    """
+    if not lake.tables(paths):
+        raise DataError(
+            f"the lake {paths.raw} is empty; expected rows to audit: "
+            "`solalpha sample` makes some"
+        )
+    if room.wish.days is not None and room.wish.days < 1:
+        raise ConfigError(f"--days {room.wish.days}; expected 1 or more")
+    facts = harder.copy_harder(
+        paths,
+        room.base,
+        room.parameters,
+        days=room.wish.days,
+        seed=room.wish.seed,
+        plants=room.wish.plants,
+    )
+    if paths.scores.is_dir():
+        shutil.copytree(paths.scores, room.base.scores)
+    return facts
+
+
+def build_whole(room: Room) -> Built:
+    """Build the whole lake and find what can be compared.
+
+    Raises
+    ------
+    ConfigError
+        If the project is not one, does not build, or has nothing to compare.
+    """
+    project = Project.open(room.wish.project, room.parameters)
+    try:
+        manifest = rebuild.parse(room.base, project)
+        nodes = scopes.candidates(manifest)
+        if not nodes:
+            raise ConfigError(
+                f"{project.folder} has no model to compare; expected one that "
+                "declares meta.causality or that no other model reads"
+            )
+        needs = _needs(room, manifest)
+        selected = tuple(f"+{node['name']}" for node in nodes)
+        _build(room, room.base, project, needs, selected)
+    except (ConfigError, DataError):
+        raise
+    except SolalphaError as error:
+        if room.wish.project is None:
+            raise
+        raise ConfigError(f"--project {project.folder}: {error}") from error
+    rebuild.keep_views(room.base, [(node["schema"], node["alias"]) for node in nodes])
+    scope = scopes.find(
+        nodes,
+        dbt.database(room.base, dbt.PROD),
+        decision_delay_s=room.parameters.decision_delay_s,
+    )
+    if not scope.audited:
+        raise ConfigError(
+            f"{project.folder} has no model to compare: {scope.left_out[0]['model']} "
+            f"has {scope.left_out[0]['reason']}"
+        )
+    return Built(scope=scope, manifest=manifest, needs=needs, selected=selected)
+
+
+def build_cut(
+    room: Room, built: Built, moment: datetime, *, is_noise: bool, name: str
+) -> Paths:
+    """Build the lake as it was at ``moment``; later rows withheld or made noise."""
+    part = room.place(name)
+    shutil.rmtree(part.data_dir, ignore_errors=True)
+    cut_lake(room, part, moment, is_noise=is_noise)
+    project = Project.open(room.wish.project, room.parameters)
+    _build(room, part, project, built.needs, built.selected)
+    rebuild.keep_views(
+        part, [(model.schema, model.table) for model in built.scope.audited]
+    )
+    return part
+
+
+def cut_lake(room: Room, part: Paths, moment: datetime, *, is_noise: bool) -> None:
+    """Copy the lake and its scores as they were at ``moment``."""
+    noise = Noise(seed=room.wish.seed) if is_noise else None
+    cut.copy_until(room.base, part, room.parameters, moment, noise=noise)
+    if not room.base.scores.is_dir():
+        return
+    shutil.copytree(room.base.scores, part.scores)
+    if noise is not None:
+        _lie_about_scores(part, room.base, moment, noise)
+
+
+def compare(
+    room: Room, built: Built, part: Paths, moment: datetime
+) -> list[TableComparison]:
+    """Compare every audited model of the cut build with the whole one."""
+    arrivals = cut.last_arrivals(part, room.parameters)
+    return [
+        compare_table(
+            dbt.database(room.base, dbt.PROD),
+            dbt.database(part, dbt.PROD),
+            table=model.table,
+            schema=model.schema,
+            key=model.key,
+            known_at=model.known_at,
+            delay_s=model.delay_s,
+            moment=moment,
+            arrivals=arrivals,
+        )
+        for model in built.scope.audited
+    ]
+
+
+def _build(
+    room: Room,
+    paths: Paths,
+    project: Project,
+    needs: tuple[str, ...],
+    selected: tuple[str, ...],
+) -> None:
+    if needs:
+        ours = Project.open(None, room.parameters)
+        rebuild.build(paths, ours, [f"+{name}" for name in needs])
+    rebuild.build(paths, project, selected)
+
+
+def _needs(room: Room, manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    # Sources of another project that are published models of ours.
+    if room.wish.project is None or not manifest["sources"]:
+        return ()
+    own = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    wanted = {source["identifier"] for source in manifest["sources"].values()} - own
+    if not wanted:
+        return ()
+    ours = rebuild.parse(room.base, Project.open(None, room.parameters))
+    public = {
+        node["name"]
+        for node in ours["nodes"].values()
+        if node["resource_type"] == "model" and node["access"] == "public"
+    }
+    return tuple(sorted(wanted & public))
+
+
+def _lie_about_scores(
+    part: Paths, whole: Paths, moment: datetime, noise: Noise
+) -> None:
+    seen = lake.read(whole, "headlines")
+    unseen = seen.filter(pl.col("available_at") > moment)["headline_id"].implode()
+    for path in sorted(part.scores.rglob("*.parquet")):
+        rows = pl.read_parquet(path, hive_partitioning=False)
+        is_later = pl.col("headline_id").is_in(unseen)
+        later = rows.filter(is_later)
+        if later.height:
+            told = pl.concat([rows.filter(~is_later), noise.scores(later)])
+            told.write_parquet(path)

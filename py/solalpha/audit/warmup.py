@@ -1,0 +1,97 @@
+"""Measure after how many bars a feature is first known, beside what it declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from solalpha.config import Paths
+from solalpha.warehouse import build as dbt
+from solalpha.warehouse import duck
+from solalpha.warehouse.catalog import meta_of
+
+_MODEL = "features"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureWarmup:
+    """Say how many bars of one feature are null before its first value.
+
+    ``measured`` is None where the feature is null throughout; ``is_gapless`` says
+    whether every bar up to there had a price. ``declared`` is the feature's own word.
+    """
+
+    feature: str
+    coin: str
+    declared: int | None
+    measured: int | None
+    is_gapless: bool
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the measured number is the declared one, or none could be measured.
+
+        After a gap the first value may come later than on gapless data.
+        """
+        if self.measured is None or not self.is_gapless:
+            return True
+        return self.measured == self.declared
+
+
+def measure(
+    paths: Paths, manifest: Mapping[str, Any], coin: str
+) -> tuple[FeatureWarmup, ...]:
+    """Measure every feature of ``coin`` in the model ``features``, if it was built."""
+    node = next(
+        (
+            found
+            for found in manifest["nodes"].values()
+            if found["resource_type"] == "model" and found["name"] == _MODEL
+        ),
+        None,
+    )
+    if node is None:
+        return ()
+    declared = {
+        name: meta_of(column).get("warmup_bars")
+        for name, column in node["columns"].items()
+        if meta_of(column).get("role") == "feature"
+    }
+    if not declared:
+        return ()
+    connection = duck.read_only(dbt.database(paths, dbt.PROD))
+    try:
+        return _measured(connection, declared, coin)
+    finally:
+        connection.close()
+
+
+def _measured(
+    connection: duck.Connection, declared: Mapping[str, Any], coin: str
+) -> tuple[FeatureWarmup, ...]:
+    firsts = ", ".join(
+        f"min(place) filter (where {duck.quoted(name)} is not null)"
+        for name in declared
+    )
+    bars = (
+        "select f.*, b.has_price, row_number() over (order by f.bar_closed_at) - 1 "
+        "as place from features as f join bars as b using (coin, bar_closed_at) "
+        "where coin = ?"
+    )
+    (found,) = duck.rows(
+        connection,
+        f"select min(place) filter (where not has_price), {firsts} from ({bars})",
+        [coin],
+    )
+    first_gap = found[0]
+    return tuple(
+        FeatureWarmup(
+            feature=name,
+            coin=coin,
+            declared=None if word is None else int(word),
+            measured=measured,
+            is_gapless=first_gap is None or (measured or 0) < first_gap,
+        )
+        for (name, word), measured in zip(declared.items(), found[1:], strict=True)
+    )
