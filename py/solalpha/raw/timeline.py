@@ -52,14 +52,16 @@ def late_rows(rows: pl.DataFrame) -> pl.DataFrame:
 
 def holes(rows: pl.DataFrame) -> pl.DataFrame:
     """Return coin, begins_at and ends_at of the silences in ``dated`` rows."""
-    step = pl.col("ends_at") - pl.col("begins_at")
+    step = pl.col("step")
     steps = rows.select(
         "coin",
-        pl.col("event_at").alias("begins_at"),
-        pl.col("event_at").shift(-1).over("coin").alias("ends_at"),
+        pl.col("event_at").alias("ends_at"),
+        pl.col("event_at").diff().over("coin").alias("step"),
     ).filter(step > timedelta(0))
     typical = step.median().over("coin") * _HOLE_SPACINGS
-    return steps.filter((step > typical) & (step > _HOLE))
+    return steps.filter((step > typical) & (step > _HOLE)).select(
+        "coin", (pl.col("ends_at") - step).alias("begins_at"), "ends_at"
+    )
 
 
 def hole_spans(paths: Paths) -> list[Span]:
