@@ -37,6 +37,18 @@
 {%- endmacro %}
 
 
+{#
+    The same over rows that all have a price and carry their number `bar_number` in the
+    coin, from 1; of `value` only the first `unknown` rows are null. No count is taken.
+#}
+{% macro rolling_priced(function, value, bars, unknown) -%}
+    case
+        when bar_number >= {{ bars + unknown }}
+            then {{ function }}({{ value }}) {{ last_bars(bars) }}
+    end
+{%- endmacro %}
+
+
 {# function: an aggregate of a dependent and an explaining value, e.g. 'regr_slope'. #}
 {% macro rolling_pair(function, dependent, explaining, bars) -%}
     case

@@ -53,86 +53,74 @@ moves_measured as (
 
 ),
 
-prices_smoothed as (
-
-    {{ exponential_means('moves_measured', [
-        ema('ema_fast', 'close', var('ema_fast_bars')),
-        ema('ema_slow', 'close', var('ema_slow_bars')),
-        ema('macd_fast', 'close', var('macd_fast_bars')),
-        ema('macd_slow', 'close', var('macd_slow_bars')),
-        wilder('mean_gain', 'gain', var('rsi_bars')),
-        wilder('mean_loss', 'loss', var('rsi_bars')),
-        wilder('average_true_range', 'true_range', var('atr_bars')),
-    ]) }}
-
-),
-
-macd_measured as (
-
-    select
-        coin,
-        macd_fast - macd_slow as macd_line,
-        bar_closed_at,
-    from prices_smoothed
-
-),
-
-macd_smoothed as (
-
-    {{ exponential_means('macd_measured', [
-        ema('macd_signal', 'macd_line', var('macd_signal_bars')),
-    ]) }}
-
-),
-
 windows_measured as (
 
     select
         coin,
         close,
-        {{ rolling_full('avg', 'close', var('bollinger_bars')) }} as bollinger_mean,
-        {{ rolling_full('stddev_pop', 'close', var('bollinger_bars')) }}
+        gain,
+        loss,
+        true_range,
+        {{ rolling_priced('avg', 'close', var('bollinger_bars'), 0) }}
+            as bollinger_mean,
+        {{ rolling_priced('stddev_pop', 'close', var('bollinger_bars'), 0) }}
             as bollinger_deviation,
-        {{ rolling_full('stddev_samp', 'simple_return', var('volatility_bars')) }}
+        {{ rolling_priced('stddev_samp', 'simple_return', var('volatility_bars'), 1) }}
             as return_deviation,
-        {{ rolling_full('avg', 'simple_return', var('regime_bars')) }}
+        {{ rolling_priced('avg', 'simple_return', var('regime_bars'), 1) }}
             as regime_mean_return,
-        {{ rolling_full('stddev_samp', 'simple_return', var('regime_bars')) }}
+        {{ rolling_priced('stddev_samp', 'simple_return', var('regime_bars'), 1) }}
             as regime_return_deviation,
         bar_number,
         bar_closed_at,
     from moves_measured
 
+),
+
+{%- set macd_fast = ema('macd_fast', 'close', var('macd_fast_bars')) %}
+{%- set macd_slow = ema('macd_slow', 'close', var('macd_slow_bars')) %}
+
+prices_smoothed as (
+
+    {{ exponential_means('windows_measured', [
+        ema('ema_fast', 'close', var('ema_fast_bars')),
+        ema('ema_slow', 'close', var('ema_slow_bars')),
+        macd_fast,
+        macd_slow,
+        ema_of_difference(
+            'macd_signal', macd_fast, macd_slow, var('macd_signal_bars')
+        ),
+        wilder('mean_gain', 'gain', var('rsi_bars')),
+        wilder('mean_loss', 'loss', var('rsi_bars')),
+        wilder('average_true_range', 'true_range', var('atr_bars')),
+    ], kept=[
+        'close',
+        'bollinger_mean',
+        'bollinger_deviation',
+        'return_deviation',
+        'regime_mean_return',
+        'regime_return_deviation',
+        'bar_number',
+    ]) }}
+
 )
 
 select
-    windows_measured.coin,
-    windows_measured.bar_closed_at,
+    coin,
+    bar_closed_at,
 
-    windows_measured.close,
-    prices_smoothed.ema_fast,
-    prices_smoothed.ema_slow,
-    macd_measured.macd_line,
-    macd_smoothed.macd_signal,
-    prices_smoothed.mean_gain,
-    prices_smoothed.mean_loss,
-    prices_smoothed.average_true_range,
-    windows_measured.bollinger_mean,
-    windows_measured.bollinger_deviation,
-    windows_measured.return_deviation,
-    windows_measured.regime_mean_return,
-    windows_measured.regime_return_deviation,
-    windows_measured.bar_number,
-from windows_measured
-inner join prices_smoothed
-    on
-        windows_measured.coin = prices_smoothed.coin
-        and windows_measured.bar_closed_at = prices_smoothed.bar_closed_at
-inner join macd_measured
-    on
-        windows_measured.coin = macd_measured.coin
-        and windows_measured.bar_closed_at = macd_measured.bar_closed_at
-inner join macd_smoothed
-    on
-        windows_measured.coin = macd_smoothed.coin
-        and windows_measured.bar_closed_at = macd_smoothed.bar_closed_at
+    close,
+    ema_fast,
+    ema_slow,
+    macd_fast - macd_slow as macd_line,
+    macd_signal,
+    mean_gain,
+    mean_loss,
+    average_true_range,
+    bollinger_mean,
+    bollinger_deviation,
+    return_deviation,
+    regime_mean_return,
+    regime_return_deviation,
+    bar_number,
+from prices_smoothed
