@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 
 import duckdb
@@ -84,15 +85,34 @@ class Reader:
         for attempt in range(_ATTEMPTS):
             file = versions.current(paths)
             try:
-                return cls(duck.read_only(file))
-            except duckdb.Error as error:
+                return cls.open_file(file)
+            except DataError:
                 # The version may have been pruned between the two steps.
                 if file.exists() or attempt == _ATTEMPTS - 1:
-                    raise DataError(
-                        f"published version {file} cannot be read "
-                        f"({duck.first_line(error)}); run `solalpha build`"
-                    ) from error
+                    raise
         raise DataError(f"published versions in {paths.warehouse} vanish while read")
+
+    @classmethod
+    def open_file(cls, file: Path) -> Reader:
+        """Open one published file for reading.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be read or is none that was published.
+        """
+        try:
+            connection = duck.read_only(file)
+        except duckdb.Error as error:
+            raise DataError(
+                f"published version {file} cannot be read "
+                f"({duck.first_line(error)}); run `solalpha build`"
+            ) from error
+        try:
+            return cls(connection)
+        except DataError:
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Let go of the file."""
@@ -108,6 +128,11 @@ class Reader:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """Return the schemas of the version: ``main``, ``daily`` or both."""
+        return self._schemas
 
     @property
     def build_id(self) -> str:

@@ -54,6 +54,10 @@ def make(connection: duckdb.DuckDBPyConnection) -> None:
         "create table labels as select 'SOL' as coin, i as number, "
         "timestamp '2025-01-01' + i * interval 1 hour as known_at from range(5) t(i)"
     )
+    connection.execute("create table features as from bars")
+    connection.execute(
+        "create table training_rows as select *, known_at as bar_closed_at from labels"
+    )
     connection.execute(
         "create table backtest_equity (run_id varchar, bar_closed_at timestamp, "
         "equity_usd double)"
@@ -205,6 +209,22 @@ def test_as_of_reads_by_decision_and_not_by_label(
     assert closed("2025-01-01 04:00:29.999999") == [(hour(3),)]
     assert closed("2025-01-01 04:00:30") == [(hour(4),)]
     assert closed("2024-12-31 23:00:00") == []
+
+
+def test_as_of_of_one_table_says_the_same(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    moment = "timestamp '2025-01-01 04:00:30'"
+    for table in ("bars", "features"):
+        found = connection.execute(f"from as_of_{table}('SOL', {moment})").fetchall()
+        assert len(found) == 1
+        assert (
+            found
+            == connection.execute(f"from as_of('{table}', 'SOL', {moment})").fetchall()
+        )
+    assert connection.execute(
+        "select number from known_training_rows('SOL', timestamp '2025-01-01 01:00')"
+    ).fetchall() == [(0,), (1,)]
 
 
 def test_known_rows_are_those_known_by_then(
