@@ -129,3 +129,81 @@
         / 60000000.0e0
     )
 {%- endmacro %}
+
+
+{#
+    The venue's funding formula through time, newest last: the first hour of each era,
+    and whether the rate is the premium alone or the premium with interest and the
+    clamp that held then. Dates as settled rates show them (BTC, May to July 2023);
+    when the clamp was widened after 2023-07-15 no recorded rate tells.
+#}
+{% macro funding_eras() -%}
+    {{- return([
+        {
+            'name': 'eight_hourly',
+            'starts': '1970-01-01 00:00:00',
+            'clamp': var('funding_clamp_early'),
+        },
+        {
+            'name': 'hourly_narrow',
+            'starts': '2023-06-08 01:00:00',
+            'clamp': var('funding_clamp_early'),
+        },
+        {'name': 'premium_only', 'starts': '2023-06-16 21:00:00', 'clamp': none},
+        {
+            'name': 'hourly',
+            'starts': '2023-07-15 03:00:00',
+            'clamp': var('funding_clamp'),
+        },
+    ]) -}}
+{%- endmacro %}
+
+
+{# Name of the era of the formula at a full hour. #}
+{% macro funding_era(funding_hour_at) -%}
+    case
+        {%- for era in funding_eras() | reverse %}
+        when {{ funding_hour_at }} >= timestamp '{{ era.starts }}' then '{{ era.name }}'
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{#
+    Rate that the formula of an era gives for an interval of so many hours: premium
+    plus interest less premium within the clamp, both per 8 hours, capped, to 12 places.
+#}
+{% macro funding_formula_rate(premium, era, interval_hours) -%}
+    {%- set cap = var('funding_cap_hourly') ~ ' * ' ~ interval_hours -%}
+    case when {{ premium }} is not null then round(greatest(
+        -{{ cap }},
+        least({{ cap }}, {{ interval_hours }} / 8.0e0 * case {{ era }}
+            {%- for each in funding_eras() %}
+            when '{{ each.name }}' then {{ premium }}
+                {%- if each.clamp is not none %} + greatest(
+                    -{{ each.clamp }},
+                    least(
+                        {{ each.clamp }},
+                        {{ var('funding_interest_rate') }} - {{ premium }}
+                    )
+                )
+                {%- endif %}
+            {%- endfor %}
+        end)
+    ), 12) end
+{%- endmacro %}
+
+
+{# Spans of the cost of holding: name in columns and hours. #}
+{% macro holding_spans() -%}
+    {{- return({'8h': 8, '1d': 24, '7d': 168}) -}}
+{%- endmacro %}
+
+
+{# True where a settled rate is the formula's interest alone. #}
+{% macro is_resting_rate(settled_rate, interval_hours) -%}
+    (
+        abs({{ settled_rate }} - {{ var('funding_interest_rate') }}
+        * {{ interval_hours }} / 8.0e0) <= {{ var('funding_formula_tolerance') }}
+    )
+{%- endmacro %}

@@ -24,3 +24,15 @@
         when -2 then 'new_shorts'
     end
 {%- endmacro %}
+
+
+{# Rules of the regimes, each with its column in the model `regimes`. #}
+{% macro regime_rules() -%}
+    {{- return({
+        'paper': 'regime',
+        'hysteresis': 'regime_hysteresis',
+        'volatility': 'volatility_regime',
+        'funding': 'funding_regime',
+        'positioning': 'positioning_regime',
+    }) -}}
+{%- endmacro %}

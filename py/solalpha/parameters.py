@@ -89,6 +89,12 @@ class Parameters:
     funding_sum_hours: int
     funding_sum_long_hours: int
     funding_zscore_hours: int
+    funding_interest_rate: float
+    funding_clamp: float
+    funding_clamp_early: float
+    funding_cap_hourly: float
+    funding_formula_tolerance: float
+    carry_block_hours: int
     open_interest_bars: int
     beta_bars: int
     sentiment_window_hours: int

@@ -34,7 +34,14 @@ SHORT = {
     "rsi_bars": 2,
     "atr_bars": 3,
 }
-SELECTED = ("+features", "+regime_spells", "+funding_by_regime", "+funding_coverage")
+SELECTED = (
+    "+features",
+    "+regime_spells",
+    "+regime_persistence",
+    "+funding_by_regime",
+    "+funding_costs",
+    "+funding_coverage",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 {%- set listed = [
     'coverage', 'feature_catalogue', 'feature_clusters', 'feature_contributions',
     'feature_correlations', 'feature_gaps', 'funding_by_regime',
-    'funding_coverage',
+    'funding_coverage', 'funding_formula_eras', 'regime_persistence',
     'barred_features', 'order_flow_agreement', 'order_flow_columns', 'schema_drift',
     'decisions', 'equity', 'fills', 'orders', 'positions', 'predictions', 'risk_events',
     'signals',

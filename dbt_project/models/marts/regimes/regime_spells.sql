@@ -1,10 +1,13 @@
--- Unbroken runs of one regime, for the paper's rule and its version with hysteresis:
--- how long regimes last and what the price did within them. A spell's length is known
--- only once the next one has begun; the last spell of a coin is open.
+-- Unbroken runs of one regime, for every rule: how long regimes last and what the price
+-- did within them. A bar where the regime is unknown belongs to no spell and ends none.
+-- A spell's length is known only once the next one has begun; the last one is open.
 with regimes as (
 
     select
         coin,
+        volatility_regime,
+        funding_regime,
+        positioning_regime,
         regime,
         regime_hysteresis,
         bar_closed_at,
@@ -25,14 +28,11 @@ bars as (
 
 regimes_unioned as (
 
-    {%- for rule, column in [
-        ('paper', 'regime'),
-        ('hysteresis', 'regime_hysteresis'),
-    ] %}
+    {%- for rule, column in regime_rules().items() %}
     select
         regimes.coin,
         '{{ rule }}' as rule,
-        regimes.{{ column }} as regime,
+        cast(regimes.{{ column }} as varchar) as regime,
         bars.close,
         regimes.bar_closed_at,
         regimes.decided_at,

@@ -47,6 +47,7 @@ perpetuals as (
     select
         coin,
         funding_rate_last,
+        open_interest_quadrant_short,
         bar_closed_at,
     from {{ ref('int_perpetuals_measured_to_bars') }}
 
@@ -113,6 +114,8 @@ select
             and funding_ranked.funding_rate_last is not null
             then 'normal'
     end as funding_regime,
+    {{ quadrant_name('perpetuals.open_interest_quadrant_short') }}
+        as positioning_regime,
 
     case
         when averages.regime_mean_return > 0 then 1
@@ -139,3 +142,7 @@ left join funding_ranked
     on
         bars.coin = funding_ranked.coin
         and bars.bar_closed_at = funding_ranked.bar_closed_at
+left join perpetuals
+    on
+        bars.coin = perpetuals.coin
+        and bars.bar_closed_at = perpetuals.bar_closed_at
