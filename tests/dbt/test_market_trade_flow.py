@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 
 import numpy as np
@@ -94,20 +95,42 @@ def _trades(
     return found
 
 
-def _buckets(trades: list[Trade], width: Fraction) -> list[tuple[int, Fraction]]:
-    # Time at which each bucket was full and its absolute imbalance, filled one by one.
-    full: list[tuple[int, Fraction]] = []
-    day, room, signed = -1, width, Fraction(0)
+def _widths(trades: list[Trade], declared: Fraction) -> dict[int, Fraction]:
+    # Size of each day's buckets: a fiftieth of 24 mean hours of the seven days before,
+    # in whole millionths; the declared one until 24 hours are known.
+    hours: dict[int, Fraction] = {}
+    for trade in trades:
+        hour = trade.us // HOUR_US
+        hours[hour] = hours.get(hour, Fraction(0)) + trade.price * trade.size
+    widths = {}
+    for day in {hour // 24 for hour in hours}:
+        before = [hours[h] for h in hours if 24 * (day - 7) <= h < 24 * day]
+        widths[day] = declared
+        if len(before) >= 24:
+            usual = sum(before, Fraction(0)) / len(before) * 24 / 50
+            widths[day] = max(Fraction(floor(usual * 10**6), 10**6), Fraction(1000))
+    return widths
+
+
+def _buckets(
+    trades: list[Trade], widths: dict[int, Fraction]
+) -> list[tuple[int, Fraction, Fraction]]:
+    # Time at which each bucket was full, its absolute imbalance and its size, filled
+    # one by one.
+    full: list[tuple[int, Fraction, Fraction]] = []
+    day, width, room, signed = -1, Fraction(0), Fraction(0), Fraction(0)
     for trade in trades:
         if trade.us // DAY_US != day:
-            day, room, signed = trade.us // DAY_US, width, Fraction(0)
+            day = trade.us // DAY_US
+            width = room = widths[day]
+            signed = Fraction(0)
         left = trade.price * trade.size
         while left > 0:
             part = min(left, room)
             signed += trade.sign * part
             left, room = left - part, room - part
             if room == 0:
-                full.append((trade.us, abs(signed)))
+                full.append((trade.us, abs(signed), width))
                 room, signed = width, Fraction(0)
     return full
 
@@ -136,8 +159,7 @@ def trade_flow(books: pl.DataFrame, trades: pl.DataFrame, numbers: Numbers) -> C
     """Return the trade columns of ``books``; both frames in time order."""
     mids = _mids(books)
     exact = _trades(trades, mids)
-    width = _exact(numbers.vpin_bucket_usd)
-    full = _buckets(exact, width)
+    full = _buckets(exact, _widths(exact, _exact(numbers.vpin_bucket_usd)))
     moves: list[tuple[int, Fraction, Fraction]] = []
     cells: Cells = {name: [] for name in ("trade_volume", "signed_volume", "cvd")}
     cells |= {name: [] for name in ("trade_imbalance", "trade_arrival_rate")}
@@ -171,9 +193,9 @@ def trade_flow(books: pl.DataFrame, trades: pl.DataFrame, numbers: Numbers) -> C
             row["cvd"] = float(sum((t.sign * t.size for t in today), Fraction(0)))
             count = bisect_right(full, us, key=lambda bucket: bucket[0])
             last = full[:count][-numbers.vpin_buckets :]
-            if len(last) == numbers.vpin_buckets and last[0][0] >= us - DAY_US:
-                total = sum((value for _, value in last), Fraction(0))
-                row["vpin"] = float(total / (numbers.vpin_buckets * width))
+            if len(last) == numbers.vpin_buckets and last[0][0] >= us - 3 * DAY_US:
+                total = sum((signed for _, signed, _ in last), Fraction(0))
+                row["vpin"] = float(total / sum(width for _, _, width in last))
         recent = us - numbers.impact_window_s * 1_000_000
         first = bisect_left(moves, recent, key=lambda move: move[0])
         row["kyle_lambda"] = _slope([(x, y) for _, x, y in moves[first:]])

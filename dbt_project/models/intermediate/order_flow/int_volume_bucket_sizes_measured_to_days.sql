@@ -1,7 +1,6 @@
 -- Size of a day's volume buckets, known before the day begins: the mean notional of a
 -- bar over the days before, so that an outage makes no day look quiet. In the first
 -- day, before there is one, the declared size. Whole units, so no order moves a bit.
-{{ config(materialized='view') }}
 {%- set declared = usd_in_notional_units(var('vpin_bucket_usd')) %}
 {%- set least = usd_in_notional_units(var('vpin_bucket_least_usd')) %}
 with bars_of_trades as (
