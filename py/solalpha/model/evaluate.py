@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from solalpha.config import Parameters
 from solalpha.errors import DataError
+from solalpha.model.intervals import Blocks
 from solalpha.model.ranking import area_under_curve, area_with_interval
 
 FloatArray = NDArray[np.float64]
@@ -112,14 +113,7 @@ def evaluate(rows: OutOfSample, parameters: Parameters) -> Metrics:
     """
     _check(rows)
     probability, label_up = rows.probability_up, rows.label_up
-    area = area_with_interval(
-        rows.standing,
-        label_up,
-        horizon_bars=parameters.label_horizon_bars,
-        block_bars=parameters.bootstrap_block_bars,
-        draws=parameters.bootstrap_draws,
-        seed=parameters.model_seed,
-    )
+    area = area_with_interval(rows.standing, label_up, Blocks.of(parameters))
     confusion = confusion_of(probability, label_up)
     up_share = float(label_up.mean())
     base = np.full(label_up.size, up_share)

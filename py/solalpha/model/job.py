@@ -11,11 +11,13 @@ import polars as pl
 from solalpha import clock
 from solalpha.config import Parameters, Paths
 from solalpha.model import records
+from solalpha.model.contribution import contributions, write_contributions
 from solalpha.model.dataset import Dataset, FeatureRows
 from solalpha.model.evaluate import Metrics
 from solalpha.model.experiment import Settings
 from solalpha.model.files import sha256
 from solalpha.model.fitting import FittedModel
+from solalpha.model.intervals import Blocks
 from solalpha.model.learner import Learner
 from solalpha.model.manifest import Manifest
 from solalpha.model.procedure import OutOfSampleRun, Progress
@@ -58,6 +60,19 @@ def export(job: Job, run: OutOfSampleRun, kind: str) -> pl.DataFrame:
         standing=run.standing,
     )
     records.write_predictions(job.paths, job.run.model_id, kind, frame)
+    return frame
+
+
+def export_contributions(job: Job, run: OutOfSampleRun) -> pl.DataFrame:
+    """Export what each feature gave the out-of-sample predictions and return it."""
+    frame = contributions(
+        job.run,
+        job.dataset.feature_names,
+        run.loss_saved,
+        run.contribution,
+        Blocks.of(job.parameters),
+    )
+    write_contributions(job.paths, job.run.model_id, frame)
     return frame
 
 

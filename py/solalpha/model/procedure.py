@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from solalpha.model.contribution import loss_saved
 from solalpha.model.dataset import Dataset, FeatureRows
 from solalpha.model.evaluate import OutOfSample
 from solalpha.model.experiment import Settings
@@ -33,6 +34,9 @@ class OutOfSampleRun:
     contribution
         ndarray of shape (n_features,): mean absolute share in the log-odds over the
         predicted bars.
+    loss_saved
+        ndarray of shape (n_labelled, n_features): log loss that each feature's share
+        saves in each row of ``labelled``.
     """
 
     bar_closed_at: NDArray[np.datetime64]
@@ -41,6 +45,7 @@ class OutOfSampleRun:
     fold: NDArray[np.int64]
     labelled: OutOfSample
     contribution: NDArray[np.float64]
+    loss_saved: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,7 @@ class _Block:
     is_labelled: NDArray[np.bool_]
     label_up: NDArray[np.float64]
     contribution: NDArray[np.float64]
+    loss_saved: NDArray[np.float64]
 
 
 def predict_out_of_sample(
@@ -101,7 +107,7 @@ def _block(
     is_labelled[place] = True
     label_up = np.full(bars.bar_closed_at.size, np.nan)
     label_up[place] = dataset.label_up[split.test]
-    shares = np.abs(model.contributions(bars.features)[:, :-1])
+    shares = model.contributions(bars.features)
     return _Block(
         bars=bars,
         probability_up=probability,
@@ -109,7 +115,8 @@ def _block(
         fold=np.full(probability.size, split.fold, dtype=np.int64),
         is_labelled=is_labelled,
         label_up=label_up,
-        contribution=shares.sum(axis=0),
+        contribution=np.abs(shares[:, :-1]).sum(axis=0),
+        loss_saved=loss_saved(shares[is_labelled], label_up[is_labelled]),
     )
 
 
@@ -132,4 +139,5 @@ def _joined(blocks: Sequence[_Block]) -> OutOfSampleRun:
             fold=fold[is_labelled],
         ),
         contribution=np.asarray(total / probability.size, dtype=np.float64),
+        loss_saved=np.concatenate([block.loss_saved for block in blocks]),
     )

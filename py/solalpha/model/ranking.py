@@ -13,28 +13,13 @@ level was among the features.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from statistics import NormalDist
-
 import numpy as np
 from numpy.typing import NDArray
 
 from solalpha.errors import DataError
-from solalpha.model.bootstrap import moving_block_sums
+from solalpha.model.intervals import Blocks, Estimate, spread
 
 FloatArray = NDArray[np.float64]
-LEVEL = 0.95
-_LEAST_BLOCKS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AreaUnderCurve:
-    """Hold the area and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 def standing(probability: FloatArray, reference: FloatArray) -> FloatArray:
@@ -84,14 +69,8 @@ def area_under_curve(score: FloatArray, label_up: FloatArray) -> float:
 
 
 def area_with_interval(
-    score: FloatArray,
-    label_up: FloatArray,
-    *,
-    horizon_bars: int,
-    block_bars: int,
-    draws: int,
-    seed: int,
-) -> AreaUnderCurve:
+    score: FloatArray, label_up: FloatArray, blocks: Blocks
+) -> Estimate:
     """Return the area and its moving-block bootstrap interval.
 
     Parameters
@@ -100,40 +79,46 @@ def area_with_interval(
         ndarray of shape (n_rows,), in time order, comparable over all rows.
     label_up
         ndarray of shape (n_rows,), 1.0 or 0.0.
-    horizon_bars
-        Bars that a label looks ahead, hence rows over which labels overlap.
-    block_bars
-        Rows per block; raised to three horizons where it is shorter, then cut so that
-        there are at least three blocks.
-    draws, seed
-        Of the bootstrap.
-
-    Notes
-    -----
-    Blocks of each row's first-order share in the area are resampled. The spread is
-    then widened by what blocks miss of the triangular overlap of labels, and by
-    Student's quantile for the few blocks there are.
+    blocks
+        Of the bootstrap, which resamples each row's first-order share in the area.
 
     References
     ----------
-    Kuensch (1989); DeLong, DeLong and Clarke-Pearson (1988), placement values.
+    DeLong, DeLong and Clarke-Pearson (1988), placement values.
     """
+    value, share = _area_shares(score, label_up)
+    low, high = spread(share, blocks)
+    return Estimate(value=value, low=max(0.0, value + low), high=min(1.0, value + high))
+
+
+def area_difference(
+    score: FloatArray, other: FloatArray, label_up: FloatArray, blocks: Blocks
+) -> Estimate:
+    """Return the area of ``score`` less that of ``other``, paired row by row.
+
+    Parameters
+    ----------
+    score, other
+        ndarrays of shape (n_rows,), in time order: two models on the same rows.
+    label_up
+        ndarray of shape (n_rows,), 1.0 or 0.0.
+    blocks
+        Of the bootstrap of the difference of the two shares of each row.
+    """
+    value, share = _area_shares(score, label_up)
+    other_value, other_share = _area_shares(other, label_up)
+    low, high = spread(share - other_share, blocks)
+    difference = value - other_value
+    return Estimate(value=difference, low=difference + low, high=difference + high)
+
+
+def _area_shares(score: FloatArray, label_up: FloatArray) -> tuple[float, FloatArray]:
+    # Rows' shares in the area's deviation from its value; they add up to 0.
     placement = _placements(score, label_up)
     is_up = label_up == 1.0
     value = float(placement[is_up].mean())
     size = np.where(is_up, is_up.sum(), (~is_up).sum())
-    share = (placement - value) / size
-    most = max(score.size // _LEAST_BLOCKS, 1)
-    block = min(max(block_bars, 3 * horizon_bars), most)
-    generator = np.random.default_rng(seed)
-    sums = moving_block_sums(share, block=block, draws=draws, generator=generator)
-    low, high = np.quantile(sums - sums.mean(), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    wider = _widening(score.size / block, horizon_bars / block)
-    return AreaUnderCurve(
-        value=value,
-        low=max(0.0, value + wider * float(low)),
-        high=min(1.0, value + wider * float(high)),
-    )
+    return value, np.asarray((placement - value) / size, dtype=np.float64)
 
 
 def _placements(score: FloatArray, label_up: FloatArray) -> FloatArray:
@@ -153,38 +138,3 @@ def _placements(score: FloatArray, label_up: FloatArray) -> FloatArray:
     below = everywhere[~is_up] - average_ranks(score[~is_up])
     placement[~is_up] = (count_up - below) / count_up
     return placement
-
-
-def _widening(blocks: float, overlap: float) -> float:
-    freedom = max(1, math.floor(blocks) - 1)
-    student = student_quantile((1.0 + LEVEL) / 2.0, freedom)
-    normal = NormalDist().inv_cdf((1.0 + LEVEL) / 2.0)
-    few = math.sqrt((freedom + 1) / freedom)
-    return student / normal * few * math.sqrt(_missed_variance(overlap))
-
-
-def _missed_variance(overlap: float) -> float:
-    # Labels a fraction k of a horizon apart share 1 - k of it. Blocks weigh that pair
-    # by 1 - k * overlap, where overlap is horizon over block: the true variance over
-    # the one that blocks see.
-    if overlap <= 1.0:
-        return 1.0 / (1.0 - overlap / 3.0)
-    return overlap / (1.0 - 1.0 / (3.0 * overlap))
-
-
-def student_quantile(probability: float, freedom: int) -> float:
-    """Return the quantile of Student's distribution for probabilities above a half.
-
-    Exact for 1 and 2 degrees of freedom, else Fisher and Cornish's expansion, whose
-    error is below 1 % from 3 on.
-    """
-    if freedom == 1:
-        return math.tan(math.pi * (probability - 0.5))
-    if freedom == 2:
-        rest = 4.0 * probability * (1.0 - probability)
-        return (2.0 * probability - 1.0) * math.sqrt(2.0 / rest)
-    z = NormalDist().inv_cdf(probability)
-    first = (z**3 + z) / 4.0
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96.0
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384.0
-    return z + first / freedom + second / freedom**2 + third / freedom**3

@@ -16,7 +16,15 @@ from solalpha.model.experiment import PAPER, settings_for
 from solalpha.model.files import sha256, table_digest
 from solalpha.model.fitting import fit_rows
 from solalpha.model.importance import importance
-from solalpha.model.job import Job, aware, describe, export, record_trial, say
+from solalpha.model.job import (
+    Job,
+    aware,
+    describe,
+    export,
+    export_contributions,
+    record_trial,
+    say,
+)
 from solalpha.model.learner import XGBOOST, learner_named
 from solalpha.model.manifest import Manifest
 from solalpha.model.predict import write_live
@@ -168,6 +176,7 @@ def _finish(job: Job, *, open_final: bool) -> TrainResult:
     ranked = importance(data.feature_names, run.contribution, model.ensemble.gains())
     manifest = describe(job, model, metrics, final_metrics, ranked)
     walk_forward = export(job, run, records.WALK_FORWARD)
+    gave = export_contributions(job, run)
     kind = records.WALK_FORWARD if settings.is_walk_forward else records.FINAL
     record_trial(job, metrics, run, kind)
     registry.register(job.paths, manifest, model.ensemble.content())
@@ -191,6 +200,7 @@ def _finish(job: Job, *, open_final: bool) -> TrainResult:
         walk_forward=walk_forward,
         live=live,
         importance=ranked,
+        contributions=gave,
     )
 
 

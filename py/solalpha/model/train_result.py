@@ -17,6 +17,7 @@ class TrainResult:
     ``metrics`` are out of sample and belong to the procedure. ``walk_forward`` and
     ``live`` are the exported predictions. ``final_metrics`` is None unless the final
     block was opened; ``final_openings`` counts recorded openings that overlap it.
+    ``contributions`` says what each feature saved of the out-of-sample log loss.
     """
 
     model_id: str
@@ -35,6 +36,7 @@ class TrainResult:
     walk_forward: pl.DataFrame
     live: pl.DataFrame
     importance: pl.DataFrame
+    contributions: pl.DataFrame
 
     def summary(self) -> dict[str, Any]:
         """Return the plain facts for a report or ``--json``."""
@@ -54,6 +56,9 @@ class TrainResult:
             "final_openings": self.final_openings,
             "live_rows": self.live.height,
             "top_features": self.importance["feature"].head(10).to_list(),
+            "earning_features": self.contributions.filter(
+                self.contributions["contribution_low"] > 0
+            )["feature"].to_list(),
         }
 
 

@@ -6,7 +6,10 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from solalpha.errors import DataError
-from solalpha.model import ranking
+from solalpha.model import intervals, ranking
+from solalpha.model.intervals import Blocks, Estimate
+
+DAY = Blocks(horizon_bars=24, block_bars=72, draws=300, seed=7)
 
 
 def test_area_of_hand_worked_scores() -> None:
@@ -44,7 +47,7 @@ def test_average_ranks_agree_with_the_reference() -> None:
 @pytest.mark.parametrize("freedom", [1, 2, 3, 5, 10, 40])
 def test_student_quantile_agrees_with_the_reference(freedom: int) -> None:
     wanted = stats.t.ppf(0.975, freedom)
-    assert ranking.student_quantile(0.975, freedom) == pytest.approx(wanted, rel=0.01)
+    assert intervals.student_quantile(0.975, freedom) == pytest.approx(wanted, rel=0.01)
 
 
 def persistent(generator: np.random.Generator, count: int, decay: float) -> np.ndarray:
@@ -61,10 +64,8 @@ def overlapping_labels(generator: np.random.Generator, count: int) -> np.ndarray
     return (steps[24:] > steps[:-24]).astype(float)
 
 
-def interval(score: np.ndarray, label_up: np.ndarray) -> ranking.AreaUnderCurve:
-    return ranking.area_with_interval(
-        score, label_up, horizon_bars=24, block_bars=72, draws=300, seed=7
-    )
+def interval(score: np.ndarray, label_up: np.ndarray) -> Estimate:
+    return ranking.area_with_interval(score, label_up, DAY)
 
 
 def test_interval_covers_a_half_on_null_worlds() -> None:
@@ -115,10 +116,7 @@ def test_interval_of_fewer_rows_than_a_block_does_not_collapse() -> None:
     found = ranking.area_with_interval(
         generator.random(50),
         label_up,
-        horizon_bars=1,
-        block_bars=72,
-        draws=300,
-        seed=7,
+        Blocks(horizon_bars=1, block_bars=72, draws=300, seed=7),
     )
     # Independent rows: a standard error of about 0.08.
     assert 0.2 < found.high - found.low < 0.9
@@ -132,3 +130,34 @@ def test_interval_covers_a_half_on_short_null_worlds() -> None:
         found = interval(score, overlapping_labels(generator, 240))
         held += found.low <= 0.5 <= found.high
     assert held / 150 >= 0.91
+
+
+def test_difference_of_a_score_with_itself_is_nothing() -> None:
+    generator = np.random.default_rng(9)
+    label_up = overlapping_labels(generator, 600)
+    score = persistent(generator, 600, 0.9)
+    found = ranking.area_difference(score, score, label_up, DAY)
+    assert (found.low, found.value, found.high) == (0.0, 0.0, 0.0)
+
+
+def test_difference_is_that_of_the_reference_areas() -> None:
+    generator = np.random.default_rng(10)
+    label_up = overlapping_labels(generator, 800)
+    good = label_up + generator.standard_normal(800)
+    poor = label_up + 4.0 * generator.standard_normal(800)
+    found = ranking.area_difference(good, poor, label_up, DAY)
+    wanted = roc_auc_score(label_up, good) - roc_auc_score(label_up, poor)
+    assert found.value == pytest.approx(wanted)
+    assert 0.0 < found.low < found.value < found.high
+
+
+def test_difference_of_two_scores_that_know_nothing_seldom_excludes_0() -> None:
+    held = 0
+    for seed in range(150):
+        generator = np.random.default_rng(seed)
+        label_up = overlapping_labels(generator, 1200)
+        score = persistent(generator, 1200, 0.98)
+        other = 0.7 * score + 0.7 * persistent(generator, 1200, 0.98)
+        found = ranking.area_difference(score, other, label_up, DAY)
+        held += found.low <= 0.0 <= found.high
+    assert 0.89 <= held / 150 <= 0.995

@@ -43,6 +43,10 @@ def test_planted_signal_is_found(run: Run, make_table: Make) -> None:
     assert result.metrics.auc > 0.6
     assert result.metrics.auc_low > 0.5
     assert result.importance["feature"][0] == "signal"
+    gave = result.contributions.row(0, named=True)
+    assert (gave["feature"], gave["contribution_rank"]) == ("signal", 1)
+    assert gave["contribution_low"] > 0
+    assert gave["count_rows"] == result.metrics.rows
 
 
 def test_shuffled_labels_leave_a_half_inside(run: Run, make_table: Make) -> None:
