@@ -20,6 +20,7 @@
                     'source': meta.get('source', ''),
                     'description': column.description.split() | join(' '),
                     'experiments': meta.get('experiments', []),
+                    'standing': feature_standing(meta),
                     'warmup_bars': meta.get('warmup_bars'),
                     'may_be_constant': meta.get('may_be_constant'),
                     'same_as': meta.get('same_as', []),
@@ -28,6 +29,18 @@
         {%- endfor -%}
     {%- endif -%}
     {{- return(found) -}}
+{%- endmacro %}
+
+
+{#
+    'model' for a feature that an experiment reads. Of the others, 'candidate' for what
+    an ablation may try, 'level' for what moves with the level of prices or of sizes.
+#}
+{% macro feature_standing(meta) -%}
+    {%- if meta.get('experiments', []) -%}
+        {{- return('model') -}}
+    {%- endif -%}
+    {{- return(meta.get('status', 'level')) -}}
 {%- endmacro %}
 
 
