@@ -176,7 +176,6 @@ def _finish(job: Job, *, open_final: bool) -> TrainResult:
     ranked = importance(data.feature_names, run.contribution, model.ensemble.gains())
     manifest = describe(job, model, metrics, final_metrics, ranked)
     walk_forward = export(job, run, records.WALK_FORWARD)
-    gave = export_contributions(job, run)
     kind = records.WALK_FORWARD if settings.is_walk_forward else records.FINAL
     record_trial(job, metrics, run, kind)
     registry.register(job.paths, manifest, model.ensemble.content())
@@ -200,7 +199,7 @@ def _finish(job: Job, *, open_final: bool) -> TrainResult:
         walk_forward=walk_forward,
         live=live,
         importance=ranked,
-        contributions=gave,
+        contributions=export_contributions(job, run),
     )
 
 
