@@ -167,9 +167,8 @@ def _finish(job: Job, *, open_final: bool) -> TrainResult:
     )
     run = _out_of_sample(job, part)
     metrics = evaluate(run.labelled, job.parameters)
-    final_metrics = None
-    if open_final and settings.is_walk_forward:
-        final_metrics = _open_final(job)
+    is_opened = open_final and settings.is_walk_forward
+    final_metrics = _open_final(job) if is_opened else None
     say(job, "refit", 0, 1)
     everything = np.arange(data.bar_closed_at.size, dtype=np.int64)
     model = fit_rows(data, everything, job.learner, settings)
