@@ -154,9 +154,11 @@ def report(paths: Paths, written_at: datetime) -> Path:
 def refresh_results(
     paths: Paths, parameters: Parameters, progress: Progress | None
 ) -> str:
-    """Build the marts that read results, publish, and return the version's id."""
+    """Build the marts that read results, publish, and return the version's id.
+
+    Where only daily bars were built so far, everything is: those marts read others.
+    """
     manifest = lake.manifest(paths)
-    dbt.build(
-        paths, parameters, select=RESULT_MARTS, target=dbt.PROD, progress=progress
-    )
+    select = RESULT_MARTS if dbt.database(paths, dbt.PROD).exists() else None
+    dbt.build(paths, parameters, select=select, target=dbt.PROD, progress=progress)
     return publish(paths, parameters, manifest)
