@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lint bench defects fuzz evidence docs weigh clean raw-faults
+.PHONY: help install run test check lint bench defects fuzz evidence docs weigh clean raw-faults build-kills readers old-client
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
@@ -18,7 +18,7 @@ TEST_STAMP := $(VENV)/.installed-$(if $(LIGHT),light,test)
 TOOLS_STAMP := $(or $(wildcard $(VENV)/.installed-test),$(VENV)/.installed-light)
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  LIGHT=1 leaves FinBERT (torch) out of test; PYTHON=... chooses the interpreter"
 
 $(BIN)/python:
@@ -62,6 +62,22 @@ KILLS ?= 200
 SEED ?= 1
 raw-faults: $(TOOLS_STAMP) ## A venue that misbehaves RUNS times; ingest and record killed KILLS times
 	@$(BIN)/python tests/bench/raw_faults.py --runs $(RUNS) --kills $(KILLS) --seed $(SEED)
+
+build-kills: KILLS = 100
+build-kills: $(TOOLS_STAMP) ## Kill `solalpha build` KILLS times; the served version and the next build stay right
+	@$(BIN)/python tests/bench/build_kills.py --kills $(KILLS) --seed $(SEED)
+
+OLD_CLIENT ?= build/old_client
+old-client: $(TOOLS_STAMP) ## Open the published file in the oldest supported DuckDB (asks the index once)
+	@test -x $(OLD_CLIENT)/bin/python || $(BIN)/python -m venv $(OLD_CLIENT)
+	@$(OLD_CLIENT)/bin/python -c 'import duckdb' 2>/dev/null || $(OLD_CLIENT)/bin/python -m pip install --quiet \
+		--disable-pip-version-check "duckdb==$$(PYTHONPATH=py $(BIN)/python -c 'from solalpha.warehouse.publish import OLDEST_CLIENT as v; print(v)')"
+	@SOLALPHA_OLD_CLIENT="$(CURDIR)/$(OLD_CLIENT)/bin/python" $(BIN)/python -m pytest tests/integration/test_old_client.py
+
+READERS ?= 20
+PUBLISHES ?= 100
+readers: $(TOOLS_STAMP) ## READERS query without pause during PUBLISHES; none may meet a lock or a mixed version
+	@$(BIN)/python tests/bench/readers.py --readers $(READERS) --publishes $(PUBLISHES)
 
 SEEDS ?= 20
 defects: $(TOOLS_STAMP) ## Plant every defect in samples; the data check must find each (SEEDS=20 clean ones)

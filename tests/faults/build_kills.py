@@ -25,6 +25,10 @@ from typing import Any
 from tests.faults import warehouse_files
 from tests.integration.program import call
 
+from solalpha.config import Paths
+from solalpha.warehouse import versions
+from solalpha.warehouse.build import PROD, database
+
 ROOT = Path(__file__).parents[2]
 DAYS = 3
 BOOK_INTERVAL_S = 900
@@ -72,13 +76,11 @@ class World:
     build_s: float
 
 
-def warehouse(data_dir: Path) -> Path:
-    """Return the folder of the warehouse."""
-    return data_dir / "warehouse"
-
-
 def make_world(folder: Path) -> World:
-    """Build the days before, and all days from nothing, once."""
+    """Build the days before, and all days from nothing, once.
+
+    The dbt project is the program's own, or that which the environment names.
+    """
     before, clean = folder / "before", folder / "clean"
     told = folder / "build_s.json"
     if not told.exists():
@@ -103,7 +105,7 @@ def make_world(folder: Path) -> World:
 
 
 def kill_once(world: World, number: int, seed: int, folder: Path) -> Kill:
-    """Kill one build at a moment drawn from ``seed`` and ``number``, then build again."""
+    """Kill one build at a moment drawn from seed and number, then build again."""
     rng = random.Random(f"{seed}:{number}")  # noqa: S311 - moments to kill at, no secret
     data_dir = folder / f"kill-{seed}-{number}"
     shutil.rmtree(data_dir, ignore_errors=True)
@@ -144,7 +146,7 @@ def as_facts(kill: Kill) -> dict[str, Any]:
 
 
 def _current(data_dir: Path) -> Path:
-    return (warehouse(data_dir) / "current.duckdb").resolve()
+    return versions.current(Paths(data_dir=data_dir))
 
 
 def _served(world: World, data_dir: Path) -> tuple[str, bool]:
@@ -159,7 +161,9 @@ def _served(world: World, data_dir: Path) -> tuple[str, bool]:
 
 def _after(world: World, data_dir: Path) -> dict[str, Any]:
     mine, clean = _current(data_dir), _current(world.clean)
-    working = [warehouse(place) / "solalpha.duckdb" for place in (data_dir, world.clean)]
+    working = [
+        database(Paths(data_dir=place), PROD) for place in (data_dir, world.clean)
+    ]
     expected = _files(world.clean) | {
         f"versions/{_current(world.before).name}",
     }
@@ -174,7 +178,7 @@ def _after(world: World, data_dir: Path) -> dict[str, Any]:
 
 def _files(data_dir: Path) -> set[str]:
     # dbt's artefacts are rewritten by each call and hold no more than one.
-    root = warehouse(data_dir)
+    root = Paths(data_dir=data_dir).warehouse
     return {
         path.relative_to(root).as_posix()
         for path in root.rglob("*")
@@ -206,7 +210,7 @@ def _started(data_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def _await_publishing(process: subprocess.Popen[bytes], data_dir: Path) -> None:
     # The unfinished version appears when its tables begin to be copied.
-    folder = warehouse(data_dir) / "versions"
+    folder = versions.folder_of(Paths(data_dir=data_dir))
     deadline = time.monotonic() + _LIMIT_S
     while process.poll() is None and not list(folder.glob("*.tmp*")):
         if time.monotonic() > deadline:

@@ -5,17 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
 from tests.faults import warehouse_files
 from tests.faults.build_kills import kill_once, make_world
+from tests.faults.small_project import write_small_project
+
+from solalpha.config import PROJECT_DIR_VARIABLE
 
 SEED = 7
 
 
+@pytest.fixture
+def small_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand a project of a few models, built in seconds, in for the whole one."""
+    project = write_small_project(tmp_path, copies=10)
+    monkeypatch.setenv(PROJECT_DIR_VARIABLE, str(project))
+
+
+@pytest.mark.usefixtures("small_project")
 def test_kills_leave_a_whole_version_and_a_build_like_a_clean_one(
     tmp_path: Path,
 ) -> None:
     world = make_world(tmp_path / "world")
-    # One in the middle of dbt, one while the version is written.
+    # One at any moment, one while the version is written.
     for number in (1, 2):
         kill = kill_once(world, number, SEED, tmp_path)
         assert kill.is_sound, kill

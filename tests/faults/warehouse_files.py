@@ -47,7 +47,10 @@ def unlike(one: Path, two: Path) -> dict[str, int]:
 
 def build_id(file: Path) -> str | None:
     """Return the id that a published file tells, None where it cannot be read."""
-    with contextlib.suppress(duckdb.Error), duckdb.connect(str(file), read_only=True) as c:
+    with (
+        contextlib.suppress(duckdb.Error),
+        duckdb.connect(str(file), read_only=True) as c,
+    ):
         return str(c.execute("select build_id from build_info").fetchall()[0][0])
     return None
 
