@@ -65,7 +65,7 @@ raw-faults: $(TOOLS_STAMP) ## A venue that misbehaves RUNS times; ingest and rec
 
 build-kills: KILLS = 100
 build-kills: $(TOOLS_STAMP) ## Kill `solalpha build` KILLS times; the served version and the next build stay right
-	@$(BIN)/python tests/bench/build_kills.py --kills $(KILLS) --seed $(SEED)
+	@$(BIN)/python tests/bench/build_kills_campaign.py --kills $(KILLS) --seed $(SEED)
 
 OLD_CLIENT ?= build/old_client
 old-client: $(TOOLS_STAMP) ## Open the published file in the oldest supported DuckDB (asks the index once)
@@ -77,7 +77,7 @@ old-client: $(TOOLS_STAMP) ## Open the published file in the oldest supported Du
 READERS ?= 20
 PUBLISHES ?= 100
 readers: $(TOOLS_STAMP) ## READERS query without pause during PUBLISHES; none may meet a lock or a mixed version
-	@$(BIN)/python tests/bench/readers.py --readers $(READERS) --publishes $(PUBLISHES)
+	@$(BIN)/python tests/bench/readers_campaign.py --readers $(READERS) --publishes $(PUBLISHES)
 
 SEEDS ?= 20
 defects: $(TOOLS_STAMP) ## Plant every defect in samples; the data check must find each (SEEDS=20 clean ones)

@@ -42,7 +42,8 @@ with duckdb.connect(sys.argv[1], read_only=True) as connection:
     for schema, table, _ in listed:
         columns = rows(
             "select column_name, data_type, coalesce(comment, '') "
-            f"from duckdb_columns() where schema_name = '{schema}' and table_name = '{table}' order by all"
+            f"from duckdb_columns() where schema_name = '{schema}' "
+            f"and table_name = '{table}' order by all"
         )
         # A sum of doubles would differ between two clients; these do not.
         asked = ", ".join(
