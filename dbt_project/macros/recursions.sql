@@ -10,17 +10,18 @@
     A block begins at a multiple of its length, and a row reads only rows before it: no
     number of threads and no row appended or withheld changes a bit of another.
 
-    rows: CTE or relation with coin, bar_closed_at, the series, and bar_number, which
-        counts a coin's rows from 1 in the order of bar_closed_at. A series may be null
+    rows: CTE or relation with coin, bar_closed_at and the series. A series may be null
         before its first known value; a null after it makes all later means null.
     means: list of ema(...), wilder(...) and, after the two means that it reads,
         ema_of_difference(...)
     kept: further columns of rows that the result has too
+    number: column of rows that counts a coin's rows from 1 in the order of
+        bar_closed_at, where they have one; it saves counting
 
     Gives coin, bar_closed_at, `kept` and one column per mean, null before the first
     `bars` known values, whose simple mean is the seed.
 #}
-{% macro exponential_means(rows, means, kept=[]) %}
+{% macro exponential_means(rows, means, kept=[], number=none) %}
     {%- set block = block_rows() %}
     {%- set plain = means | rejectattr('minuend', 'defined') | list %}
     {%- set differences = means | selectattr('minuend', 'defined') | list %}
@@ -37,7 +38,9 @@
             {%- for mean in plain %}
             {{ mean.value }} as {{ mean.name }}_value,
             {%- endfor %}
-            bar_number - 1 as row_index,
+            {{
+                number or 'row_number() over (partition by coin order by bar_closed_at)'
+            }} - 1 as row_index,
         from {{ rows }}
 
     ),

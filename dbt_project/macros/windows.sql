@@ -104,3 +104,9 @@
 {% macro return_horizons() -%}
     {{- return([1, 2, 4, 12, 24, 72, 168]) -}}
 {%- endmacro %}
+
+
+{# Lags of the benchmark coin's one-bar return, bars; the number is part of the name. #}
+{% macro benchmark_lags() -%}
+    {{- return([1, 2, 4]) -}}
+{%- endmacro %}

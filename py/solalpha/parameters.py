@@ -49,6 +49,10 @@ class Parameters:
     bollinger_bars: int
     bollinger_deviations: float
     atr_bars: int
+    adx_bars: int
+    stochastic_bars: int
+    stochastic_smooth_bars: int
+    obv_bars: int
     volatility_bars: int
     regime_bars: int
     realised_short_bars: int

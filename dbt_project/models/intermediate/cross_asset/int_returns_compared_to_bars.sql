@@ -52,6 +52,9 @@ betas_measured as (
         return_{{ horizon }},
         benchmark_return_{{ horizon }},
         {%- endfor %}
+        {%- for lag in benchmark_lags() %}
+        {{ bars_ago('benchmark_return_1', lag) }} as benchmark_return_lag_{{ lag }},
+        {%- endfor %}
         {{ rolling_pair(
             'regr_slope', 'return_1', 'benchmark_return_1', var('beta_bars')
         ) }} as benchmark_beta,
@@ -74,6 +77,9 @@ select
         as residual_return_{{ horizon }},
     return_{{ horizon }} - benchmark_return_{{ horizon }}
         as relative_strength_{{ horizon }},
+    {%- endfor %}
+    {%- for lag in benchmark_lags() %}
+    benchmark_return_lag_{{ lag }},
     {%- endfor %}
     benchmark_beta,
     benchmark_correlation,

@@ -101,7 +101,7 @@ prices_smoothed as (
         'regime_mean_return',
         'regime_return_deviation',
         'bar_number',
-    ]) }}
+    ], number='bar_number') }}
 
 )
 

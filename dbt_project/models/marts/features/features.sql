@@ -32,6 +32,23 @@ averages as (
 
 ),
 
+movements as (
+
+    select
+        coin,
+        bar_closed_at,
+        adx,
+        plus_di,
+        minus_di,
+        stochastic_fast_k,
+        stochastic_slow_k,
+        stochastic_slow_d,
+        obv_change,
+        close_deviation,
+    from {{ ref('int_movements_measured_to_bars') }}
+
+),
+
 returns as (
 
     select
@@ -52,6 +69,17 @@ returns as (
         bipower_volatility_short,
         parkinson_volatility_short,
         garman_klass_volatility_short,
+        rogers_satchell_volatility_short,
+        yang_zhang_volatility_short,
+        downside_volatility_short,
+        upside_volatility_short,
+        signed_jump_variation_short,
+        har_variance_bar,
+        har_variance_short,
+        har_variance_long,
+        realised_skewness_long,
+        realised_kurtosis_long,
+        volatility_of_volatility_long,
         semivariance_ratio_short,
         jump_share_short,
         volatility_ratio,
@@ -306,8 +334,14 @@ comparisons as (
         benchmark_return_1,
         benchmark_return_4,
         benchmark_return_24,
+        benchmark_return_lag_1,
+        benchmark_return_lag_2,
+        benchmark_return_lag_4,
         residual_return_1,
+        residual_return_4,
         residual_return_24,
+        relative_strength_1,
+        relative_strength_4,
         relative_strength_24,
         benchmark_beta,
         benchmark_correlation,
@@ -366,6 +400,20 @@ select
         'averages.bollinger_half_width * 2'
     ) }} as bollinger_position,
     {{ safe_divide('averages.average_true_range', 'averages.close') }} as atr_ratio,
+    averages.bollinger_mean + averages.bollinger_half_width as bollinger_upper,
+    averages.bollinger_mean - averages.bollinger_half_width as bollinger_lower,
+    movements.close_deviation as close_deviation_20,
+    {{ safe_divide('averages.macd_signal', 'averages.average_true_range') }}
+        as macd_signal_to_atr,
+    {{ safe_divide('movements.close_deviation', 'averages.close') }}
+        as close_deviation_to_close_20,
+    movements.adx as adx_14,
+    movements.plus_di as plus_di_14,
+    movements.minus_di as minus_di_14,
+    movements.stochastic_fast_k as stochastic_fast_k_14,
+    movements.stochastic_slow_k as stochastic_slow_k_14,
+    movements.stochastic_slow_d as stochastic_slow_d_14,
+    movements.obv_change as obv_change_24,
     returns.return_1,
     returns.return_2,
     returns.return_4,
@@ -392,6 +440,17 @@ select
     returns.semivariance_ratio_short as semivariance_ratio_24,
     returns.jump_share_short as jump_share_24,
     returns.volatility_ratio as volatility_24_to_168,
+    returns.rogers_satchell_volatility_short as rogers_satchell_volatility_24,
+    returns.yang_zhang_volatility_short as yang_zhang_volatility_24,
+    returns.downside_volatility_short as downside_volatility_24,
+    returns.upside_volatility_short as upside_volatility_24,
+    returns.signed_jump_variation_short as signed_jump_variation_24,
+    returns.har_variance_bar as har_variance_1,
+    returns.har_variance_short as har_variance_24,
+    returns.har_variance_long as har_variance_168,
+    returns.volatility_of_volatility_long as volatility_of_volatility_168,
+    returns.realised_skewness_long as realised_skewness_168,
+    returns.realised_kurtosis_long as realised_kurtosis_168,
 
     order_flow.spread_bps_mean,
     order_flow.spread_bps_last,
@@ -557,8 +616,14 @@ select
     comparisons.benchmark_return_1,
     comparisons.benchmark_return_4,
     comparisons.benchmark_return_24,
+    comparisons.benchmark_return_lag_1,
+    comparisons.benchmark_return_lag_2,
+    comparisons.benchmark_return_lag_4,
     comparisons.residual_return_1,
+    comparisons.residual_return_4,
     comparisons.residual_return_24,
+    comparisons.relative_strength_1,
+    comparisons.relative_strength_4,
     comparisons.relative_strength_24,
     comparisons.benchmark_beta as benchmark_beta_168,
     comparisons.benchmark_correlation as benchmark_correlation_168,
@@ -600,6 +665,10 @@ left join averages
     on
         bars.coin = averages.coin
         and bars.bar_closed_at = averages.bar_closed_at
+left join movements
+    on
+        bars.coin = movements.coin
+        and bars.bar_closed_at = movements.bar_closed_at
 left join returns
     on
         bars.coin = returns.coin
