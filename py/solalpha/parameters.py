@@ -103,6 +103,9 @@ class Parameters:
     beta_bars: int
     sentiment_window_hours: int
     sentiment_half_life_hours: float
+    sentiment_long_hours: int
+    sentiment_least_headlines: int
+    sentiment_bound_errors: float
     sentiment_scorer: str
     headline_cover_hours: int
     correlation_threshold: float

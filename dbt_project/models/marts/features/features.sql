@@ -358,6 +358,11 @@ sentiments as (
         sentiment_mean,
         sentiment_decayed,
         sentiment_min,
+        sentiment_deviation,
+        sentiment_mean_long,
+        sentiment_lower,
+        sentiment_zscore,
+        sentiment_change,
         count_headlines,
         sentiment_age_s,
     from {{ ref('sentiment_bars') }}
@@ -645,6 +650,11 @@ select
     sentiments.sentiment_mean,
     sentiments.sentiment_decayed,
     sentiments.sentiment_min,
+    sentiments.sentiment_deviation,
+    sentiments.sentiment_mean_long as sentiment_mean_168,
+    sentiments.sentiment_lower,
+    sentiments.sentiment_zscore as sentiment_zscore_168,
+    sentiments.sentiment_change as sentiment_change_24,
     cast(sentiments.count_headlines as double) as headline_count,
     sentiments.sentiment_age_s,
 

@@ -1,6 +1,10 @@
 -- Sentiment that a decision could read: headlines published in the window before the
 -- bar's close and seen by its decision. A story sent twice within the window counts
--- once, at its first publication. Headlines are not tied to a coin.
+-- once, at its first publication. Headlines are not tied to a coin. One bad headline is
+-- no bad mood: the lower bound and the z-score know how many the mean is made of.
+{%- set window_bars = [
+    (var('sentiment_window_hours') * 60 / var('bar_minutes')) | round | int, 1
+] | max %}
 with bars as (
 
     select
@@ -21,6 +25,16 @@ headlines as (
         last_bar_closed_at,
         event_at,
     from {{ ref('int_headlines_matched_to_scores') }}
+
+),
+
+pools as (
+
+    select
+        score_mean,
+        score_deviation,
+        bar_closed_at,
+    from {{ ref('int_sentiment_pooled_to_bars') }}
 
 ),
 
@@ -76,6 +90,13 @@ headlines_averaged as (
         {{ safe_divide(
             order_free_sum('weight * score', 15), order_free_sum('weight', 15)
         ) }} as sentiment_decayed,
+        {{ safe_divide(
+            'power(' ~ order_free_sum('weight', 15) ~ ', 2)',
+            order_free_sum('weight * weight', 15)
+        ) }} as effective_count,
+        case
+            when count(score) > 1 then {{ order_free_deviation('score', 9) }}
+        end as sentiment_deviation,
         min(score) as sentiment_min,
         min(case when score is not null then age_s end) as sentiment_age_s,
         count(*) as count_headlines,
@@ -133,32 +154,63 @@ closings_covered as (
     from coverage_measured
     where is_bar
 
+),
+
+bars_joined as (
+
+    select
+        bars.coin,
+        headlines_averaged.sentiment_mean,
+        headlines_averaged.sentiment_decayed,
+        headlines_averaged.sentiment_min,
+        headlines_averaged.sentiment_deviation,
+        headlines_averaged.effective_count,
+        headlines_averaged.sentiment_age_s,
+        {{ safe_divide(
+            'pools.score_deviation', 'sqrt(headlines_averaged.effective_count)'
+        ) }} as sentiment_error,
+        pools.score_mean,
+        headlines_averaged.count_headlines,
+        headlines_averaged.count_scored,
+        coalesce(closings_covered.is_covered, false) as is_covered,
+        bars.bar_closed_at,
+        bars.decided_at,
+    from bars
+    left join headlines_averaged
+        on bars.bar_closed_at = headlines_averaged.bar_closed_at
+    left join pools
+        on bars.bar_closed_at = pools.bar_closed_at
+    left join closings_covered
+        on bars.bar_closed_at = closings_covered.bar_closed_at
+
 )
 
 select
-    bars.coin,
-    bars.bar_closed_at,
+    coin,
+    bar_closed_at,
 
     '{{ var("sentiment_scorer") }}' as scorer,
 
-    headlines_averaged.sentiment_mean,
-    headlines_averaged.sentiment_decayed,
-    headlines_averaged.sentiment_min,
-    headlines_averaged.sentiment_age_s,
-    cast(coalesce(
-        headlines_averaged.count_headlines,
-        case when closings_covered.is_covered then 0 end
-    ) as bigint) as count_headlines,
-    cast(coalesce(
-        headlines_averaged.count_scored,
-        case when closings_covered.is_covered then 0 end
-    ) as bigint) as count_scored,
+    sentiment_mean,
+    sentiment_decayed,
+    sentiment_min,
+    sentiment_deviation,
+    score_mean as sentiment_mean_long,
+    sentiment_error,
+    sentiment_decayed - {{ var('sentiment_bound_errors') }} * sentiment_error
+        as sentiment_lower,
+    {{ safe_divide('sentiment_decayed - score_mean', 'sentiment_error') }}
+        as sentiment_zscore,
+    sentiment_decayed - {{ bars_ago('sentiment_decayed', window_bars) }}
+        as sentiment_change,
+    effective_count,
+    sentiment_age_s,
+    cast(coalesce(count_headlines, case when is_covered then 0 end) as bigint)
+        as count_headlines,
+    cast(coalesce(count_scored, case when is_covered then 0 end) as bigint)
+        as count_scored,
 
-    coalesce(closings_covered.is_covered, false) as is_covered,
+    is_covered,
 
-    bars.decided_at,
-from bars
-left join headlines_averaged
-    on bars.bar_closed_at = headlines_averaged.bar_closed_at
-left join closings_covered
-    on bars.bar_closed_at = closings_covered.bar_closed_at
+    decided_at,
+from bars_joined
