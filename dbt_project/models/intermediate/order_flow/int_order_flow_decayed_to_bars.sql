@@ -49,6 +49,9 @@ flows_joined as (
         coalesce(trade_flow.signed_volume, 0.0e0) as signed_volume,
         coalesce(trade_flow.volume, 0.0e0) as volume,
         case when trade_flow.volume is null then 0.0e0 else 1.0e0 end as trade_weight,
+        row_number() over (
+            partition by bars.coin order by bars.bar_closed_at
+        ) as bar_number,
         bars.bar_closed_at,
     from bars
     left join order_flow
