@@ -40,6 +40,34 @@ def choose_moments(paths: Paths, *, cuts: int, seed: int) -> tuple[Moment, ...]:
     """
     if cuts < 1:
         raise ConfigError(f"--cuts {cuts}; expected 1 or more")
+    first, last = _edges(paths)
+    draw = random.Random(seed)  # noqa: S311 - not for secrets
+    spans = _spans(paths, first, last)
+    found = [
+        _moment(draw, spans, KINDS[number % len(KINDS)], first, last)
+        for number in range(cuts)
+    ]
+    return tuple(sorted(found, key=lambda moment: moment.at))
+
+
+def moments_of_tables(paths: Paths, *, seed: int) -> tuple[Moment, ...]:
+    """Return one moment in a hole and one before a late row, of each table with some.
+
+    Between the tables' turns comes one moment anywhere, first of all.
+    """
+    first, last = _edges(paths)
+    draw = random.Random(seed)  # noqa: S311 - not for secrets
+    spans = _spans(paths, first, last)
+    found = [_moment(draw, spans, UNIFORM, first, last)]
+    for kind in ("late", "gap"):
+        for table in sorted(spans[kind]):
+            only = {kind: {table: spans[kind][table]}}
+            found.append(_moment(draw, only, kind, first, last))
+    return tuple(found)
+
+
+def _edges(paths: Paths) -> tuple[datetime, datetime]:
+    # Where moments may lie: the later part of the lake's time.
     edges = [
         (table.first_at, table.last_at)
         for table in lake.tables(paths)
@@ -51,17 +79,16 @@ def choose_moments(paths: Paths, *, cuts: int, seed: int) -> tuple[Moment, ...]:
             "`solalpha sample` makes some"
         )
     first, last = min(edge[0] for edge in edges), max(edge[1] for edge in edges)
-    begins_at = first + (last - first) * FIRST_SHARE
-    draw = random.Random(seed)  # noqa: S311 - not for secrets
-    spans = {
-        "gap": _within(timeline.hole_spans(paths), begins_at, last),
-        "late": _within(timeline.late_spans(paths), begins_at, last),
+    return first + (last - first) * FIRST_SHARE, last
+
+
+def _spans(
+    paths: Paths, begins_at: datetime, ends_at: datetime
+) -> dict[str, dict[str, list[timeline.Span]]]:
+    return {
+        "gap": _within(timeline.hole_spans(paths), begins_at, ends_at),
+        "late": _within(timeline.late_spans(paths), begins_at, ends_at),
     }
-    found = [
-        _moment(draw, spans, KINDS[number % len(KINDS)], begins_at, last)
-        for number in range(cuts)
-    ]
-    return tuple(sorted(found, key=lambda moment: moment.at))
 
 
 def _within(

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from solalpha.audit import pool, rooms
 from solalpha.audit.moments import Moment, choose_moments
+from solalpha.audit.mutants import Mutant
 from solalpha.audit.rooms import Built, Room, Wish
 from solalpha.audit.warmup import FeatureWarmup, measure
 from solalpha.config import Parameters, Paths
@@ -64,7 +64,7 @@ class ReplayResult:
     mutants_planted: int = 0
     mutants_caught: int = 0
     survivors: tuple[str, ...] = ()
-    mutants: tuple[Any, ...] = ()
+    mutants: tuple[Mutant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,12 @@ class Task:
     moment: Moment
     variant: str
     number: int
+    keeps: bool
+
+    @property
+    def name(self) -> str:
+        """Return the name of the cut's directory."""
+        return f"cut-{self.number}"
 
 
 def replay(
@@ -98,19 +104,10 @@ def replay(
         facts = rooms.copy_lake(room, paths)
         moments = choose_moments(room.base, cuts=cuts, seed=wish.seed)
         built = rooms.build_whole(room)
-        tasks = [
-            Task(room=room, built=built, moment=moment, variant=variant, number=number)
-            for number, (moment, variant) in enumerate(
-                (moment, variant) for moment in moments for variant in variants
-            )
-        ]
-        found: dict[int, list[TableComparison]] = {}
-        for number, comparisons in pool.each(compare_cut, tasks, jobs=jobs):
-            found[number] = comparisons
-            if progress is not None:
-                progress("cuts", len(found), len(tasks))
+        tasks = tasks_of(room, built, moments, variants, keeps=False)
+        found = compare_cuts(tasks, jobs, progress)
         warmup = measure(room.base, built.manifest, parameters.trade_coin)
-    return _summed(tasks, found, built, facts, warmup)
+    return summed(tasks, found, built, facts, warmup)
 
 
 @contextmanager
@@ -124,28 +121,64 @@ def workplace(paths: Paths) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def tasks_of(
+    room: Room,
+    built: Built,
+    moments: Sequence[Moment],
+    variants: Sequence[str],
+    *,
+    keeps: bool,
+) -> list[Task]:
+    """Return one task per moment and variant."""
+    pairs = [(moment, variant) for moment in moments for variant in variants]
+    return [
+        Task(
+            room=room,
+            built=built,
+            moment=moment,
+            variant=variant,
+            number=number,
+            keeps=keeps,
+        )
+        for number, (moment, variant) in enumerate(pairs)
+    ]
+
+
+def compare_cuts(
+    tasks: Sequence[Task], jobs: int, progress: Progress | None
+) -> dict[int, list[TableComparison]]:
+    """Build and compare every cut; the answers by the tasks' numbers."""
+    found: dict[int, list[TableComparison]] = {}
+    for number, comparisons in pool.each(compare_cut, tasks, jobs=jobs):
+        found[number] = comparisons
+        if progress is not None:
+            progress("cuts", len(found), len(tasks))
+    return found
+
+
 def compare_cut(task: Task) -> list[TableComparison]:
     """Build one cut and compare every model with the whole build."""
-    name = f"cut-{task.number}"
     part = rooms.build_cut(
         task.room,
         task.built,
         task.moment.at,
         is_noise=task.variant == NOISE,
-        name=name,
+        name=task.name,
     )
     comparisons = rooms.compare(task.room, task.built, part, task.moment.at)
-    shutil.rmtree(part.data_dir)
+    if not task.keeps:
+        shutil.rmtree(part.data_dir)
     return comparisons
 
 
-def _summed(
+def summed(
     tasks: Sequence[Task],
     found: dict[int, list[TableComparison]],
     built: Built,
     facts: tuple[TableFacts, ...],
     warmup: tuple[FeatureWarmup, ...],
 ) -> ReplayResult:
+    """Sum up the comparisons of ``tasks``, by their numbers."""
     every = [comparison for number in sorted(found) for comparison in found[number]]
     by_cell: dict[tuple[str, str], int] = {}
     for comparison in every:

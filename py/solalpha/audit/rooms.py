@@ -164,22 +164,43 @@ def cut_lake(room: Room, part: Paths, moment: datetime, *, is_noise: bool) -> No
         _lie_about_scores(part, room.base, moment, noise)
 
 
+def arrivals(room: Room, part: Paths) -> dict[str, datetime]:
+    """Return when the last row of each coin arrived in a lake of this audit."""
+    return cut.last_arrivals(part, room.parameters)
+
+
 def compare(
     room: Room, built: Built, part: Paths, moment: datetime
 ) -> list[TableComparison]:
     """Compare every audited model of the cut build with the whole one."""
-    arrivals = cut.last_arrivals(part, room.parameters)
+    return compare_files(
+        built,
+        dbt.database(room.base, dbt.PROD),
+        dbt.database(part, dbt.PROD),
+        moment,
+        arrivals(room, part),
+    )
+
+
+def compare_files(
+    built: Built,
+    whole: Path,
+    part: Path,
+    moment: datetime,
+    arrived: Mapping[str, datetime],
+) -> list[TableComparison]:
+    """Compare every audited model of two databases up to ``moment``."""
     return [
         compare_table(
-            dbt.database(room.base, dbt.PROD),
-            dbt.database(part, dbt.PROD),
+            whole,
+            part,
             table=model.table,
             schema=model.schema,
             key=model.key,
             known_at=model.known_at,
             delay_s=model.delay_s,
             moment=moment,
-            arrivals=arrivals,
+            arrivals=arrived,
         )
         for model in built.scope.audited
     ]

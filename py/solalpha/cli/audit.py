@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from solalpha.audit import placebo as worlds
 from solalpha.audit import realism as realisms
 from solalpha.audit import replay as replays
+from solalpha.audit.campaign import run_campaign
 from solalpha.audit.rooms import Wish
 from solalpha.cli.session import (
     DataDirOption,
@@ -68,6 +69,18 @@ def point_in_time(
     days: Annotated[
         int | None, typer.Option(help="Only the last days of the lake; else all.")
     ] = None,
+    mutants: Annotated[
+        bool,
+        typer.Option(
+            "--mutants",
+            help="Plant known leaks, one at a time, and tell which are found; the "
+            "moments are then one per kind and raw table, whatever --cuts says.",
+        ),
+    ] = False,
+    mutant: Annotated[
+        list[str] | None,
+        typer.Option(help="Plant only the leak of this name; may be repeated."),
+    ] = None,
     jobs: Annotated[int, typer.Option(help="Cuts at a time, a process each.")] = 1,
     data_dir: DataDirOption = None,
     overrides: SetOption = None,
@@ -84,20 +97,39 @@ def point_in_time(
     )
     wish = Wish(project=project, days=days, seed=seed, plants=harder)
     with session.bars():
-        result = replays.replay(
-            session.paths,
-            session.parameters,
-            wish,
-            cuts=cuts,
-            variants=replays.VARIANTS if noise else replays.VARIANTS[:1],
-            jobs=jobs,
-            progress=session.progress,
-        )
+        if mutants or mutant:
+            result = run_campaign(
+                session.paths,
+                session.parameters,
+                wish,
+                names=mutant,
+                jobs=jobs,
+                progress=session.progress,
+            )
+        else:
+            result = replays.replay(
+                session.paths,
+                session.parameters,
+                wish,
+                cuts=cuts,
+                variants=replays.VARIANTS if noise else replays.VARIANTS[:1],
+                jobs=jobs,
+                progress=session.progress,
+            )
     session.show(asdict(result), *_replay_tables(result))
+    _judge(result)
+
+
+def _judge(result: replays.ReplayResult) -> None:
     if result.changed:
         raise DataError(
             f"{result.changed} cell(s) that were known at a cut changed after it; "
             f"first: {result.changed_cells[0]}; expected none"
+        )
+    if result.survivors:
+        raise DataError(
+            f"{len(result.survivors)} of {result.mutants_planted} planted leaks were "
+            f"not found: {', '.join(result.survivors)}; expected none"
         )
 
 

@@ -28,7 +28,7 @@ _MEAN_LATENESS_S = 3600.0
 _LEAST_LATENESS_S = 660.0
 _HOLES = 3
 _HOLE_HOURS = (1.5, 6.0)
-_REVISED_SHARE = 0.01
+_REVISED_SHARE = 0.03
 # Tables whose staging keeps the first reading of a key; of the others the lake itself
 # keeps one.
 _REVISED = frozenset(

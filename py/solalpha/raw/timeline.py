@@ -32,12 +32,17 @@ class Span:
     ends_at: datetime
 
 
-def dated(files: Sequence[Path], schema: TableSchema) -> pl.DataFrame:
-    """Return coin, event_at and available_at of the rows in ``files``, by event."""
+def dated(
+    files: Sequence[Path], schema: TableSchema, *, with_revisions: bool = False
+) -> pl.DataFrame:
+    """Return coin, event_at and available_at of the rows in ``files``, by event.
+
+    Planted second readings count only where wished: staging drops them.
+    """
     coin = pl.col("coin") if schema.has_coin else pl.lit("ALL")
     return (
         pl.scan_parquet(list(files), hive_partitioning=False)
-        .filter(pl.col("ingest_id") != REVISION)
+        .filter((pl.col("ingest_id") != REVISION) | pl.lit(with_revisions))
         .select(coin.alias("coin"), "event_at", "available_at")
         .sort("coin", "event_at")
         .collect()
@@ -77,15 +82,21 @@ def late_spans(paths: Paths) -> list[Span]:
     """Return the way of every late row, from its event to its arrival."""
     return [
         Span(table=schema.name, coin=coin, begins_at=event_at, ends_at=available_at)
-        for schema, rows in _tables(paths)
+        for schema, rows in _tables(paths, with_revisions=True)
         for coin, event_at, available_at in late_rows(rows).iter_rows()
     ]
 
 
-def _tables(paths: Paths) -> list[tuple[TableSchema, pl.DataFrame]]:
+def _tables(
+    paths: Paths, *, with_revisions: bool = False
+) -> list[tuple[TableSchema, pl.DataFrame]]:
     found = [
         (schema, table_files(paths, schema, None))
         for schema in TABLES.values()
         if schema.partition != "none"
     ]
-    return [(schema, dated(files, schema)) for schema, files in found if files]
+    return [
+        (schema, dated(files, schema, with_revisions=with_revisions))
+        for schema, files in found
+        if files
+    ]
