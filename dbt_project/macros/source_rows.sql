@@ -139,3 +139,13 @@
         {'name': 'ingest_id', 'type': 'varchar'},
     ]) -}}
 {% endmacro %}
+
+
+{# Raw table that a channel of the venue's stream is recorded into. #}
+{% macro recorded_table(channel) -%}
+    case {{ channel }}
+        when 'trades' then 'trades'
+        when 'activeAssetCtx' then 'asset_contexts'
+        else 'book_snapshots'
+    end
+{%- endmacro %}

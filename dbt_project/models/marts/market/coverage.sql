@@ -78,6 +78,19 @@ funding_rates as (
 
 ),
 
+recording_gaps as (
+
+    select
+        coin,
+        source_table,
+        source,
+        count(*) as count_recording_gaps,
+        {{ order_free_sum('gap_s', 6) }} as recording_gap_s,
+    from {{ ref('stg_hyperliquid__recording_gaps') }}
+    group by coin, source_table, source
+
+),
+
 ingests as (
 
     select
@@ -277,6 +290,8 @@ select
     ) }} as present_share,
     steps_expected.longest_gap_s,
     steps_expected.count_late,
+    coalesce(recording_gaps.count_recording_gaps, 0) as count_recording_gaps,
+    coalesce(recording_gaps.recording_gap_s, 0) as recording_gap_s,
     coalesce(ingests_counted.count_duplicate, 0) as count_duplicate,
     coalesce(ingests_counted.count_conflicting, 0) as count_conflicting,
     coalesce(ingests_counted.count_refused, 0) as count_refused,
@@ -293,3 +308,8 @@ left join ingests_counted
         and steps_expected.source_table = ingests_counted.source_table
         and steps_expected.source = ingests_counted.source
         and steps_expected.candle_interval = ingests_counted.candle_interval
+left join recording_gaps
+    on
+        steps_expected.coin = recording_gaps.coin
+        and steps_expected.source_table = recording_gaps.source_table
+        and steps_expected.source = recording_gaps.source

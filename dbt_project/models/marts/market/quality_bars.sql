@@ -10,6 +10,7 @@
     ],
     'warn': [
         'zero_volume', 'return_outlier', 'missing_funding', 'stale_order_flow',
+        'recording_gap',
     ],
 } %}
 with bars as (
@@ -70,6 +71,16 @@ funding_rates as (
 
 ),
 
+recording_gaps as (
+
+    select
+        coin,
+        bar_closed_at,
+        longest_gap_s,
+    from {{ ref('int_recording_gaps_aggregated_to_bars') }}
+
+),
+
 bars_inspected as (
 
     select
@@ -81,6 +92,7 @@ bars_inspected as (
         {{ safe_divide(
             'cast(order_flow.count_crossed as double)', 'order_flow.count_rows'
         ) }} as crossed_share,
+        recording_gaps.longest_gap_s as recording_gap_s,
         lag(funding_rates.count_funding_expected) over coin_bars
             as count_funding_expected,
         lag(funding_rates.count_funding_next) over coin_bars as count_funding_next,
@@ -113,6 +125,10 @@ bars_inspected as (
         on
             bars.coin = funding_rates.coin
             and bars.bar_closed_at = funding_rates.bar_closed_at
+    left join recording_gaps
+        on
+            bars.coin = recording_gaps.coin
+            and bars.bar_closed_at = recording_gaps.bar_closed_at
     window coin_bars as (partition by bars.coin order by bars.bar_closed_at)
 
 ),
@@ -125,6 +141,7 @@ runs_counted as (
         return_sigmas,
         count_quotes,
         crossed_share,
+        recording_gap_s,
         count_funding_expected,
         count_funding_next,
         has_price,
@@ -149,6 +166,7 @@ windows_measured as (
         / count(*) over recent as missing_benchmark_share,
         max(crossed_share) over recent as largest_crossed_share,
         max(return_sigmas) over recent as largest_return_sigmas,
+        max(recording_gap_s) over recent as recording_gap_s,
         max(zero_volume_run_bars) over recent as zero_volume_run_bars,
         sum(case when is_impossible then 1 else 0 end) over recent
             as count_impossible_bars,
@@ -180,6 +198,7 @@ checks_evaluated as (
         missing_benchmark_share,
         largest_crossed_share,
         largest_return_sigmas,
+        recording_gap_s,
         cast(zero_volume_run_bars as bigint) as zero_volume_run_bars,
         cast(count_funding_missing as bigint) as count_funding_missing,
         missing_price_share > {{ var('quality_max_missing_share') }} as missing_price,
@@ -195,6 +214,7 @@ checks_evaluated as (
         ) as return_outlier,
         coalesce(count_funding_missing > 0, false) as missing_funding,
         is_order_flow_stale as stale_order_flow,
+        coalesce(recording_gap_s >= {{ var('quality_gap_s') }}, false) as recording_gap,
         decided_at,
     from windows_measured
 
@@ -224,6 +244,7 @@ checks_counted as (
         missing_benchmark_share,
         largest_crossed_share,
         largest_return_sigmas,
+        recording_gap_s,
         zero_volume_run_bars,
         count_funding_missing,
         decided_at,
@@ -249,6 +270,7 @@ select
     missing_benchmark_share,
     largest_crossed_share,
     largest_return_sigmas,
+    recording_gap_s,
     zero_volume_run_bars,
     count_funding_missing,
 
