@@ -100,6 +100,20 @@ def benches(rows: int) -> list[Bench]:
             ),
         ),
         Bench(
+            name="EMA, MACD and RSI",
+            size=worlds.INDICATOR_BARS,
+            make=worlds.make_indicator_bars,
+            ours="indicators_lines",
+            peers=(
+                peer(
+                    "indicators_lines_polars",
+                    "Polars ewm",
+                    "ours below 1 s",
+                    has_answer=True,
+                ),
+            ),
+        ),
+        Bench(
             name="EMA, RSI, MACD and windows",
             size=worlds.INDICATOR_BARS,
             make=worlds.make_indicator_bars,

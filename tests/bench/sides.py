@@ -18,6 +18,12 @@ from typing import Any
 import duckdb
 import polars as pl
 from archive_sides import archive_lean, archive_loop, archive_ours
+from indicator_sides import (
+    indicators_lines,
+    indicators_lines_polars,
+    indicators_ours,
+    indicators_polars,
+)
 from worlds import dbt_call
 
 from solalpha.config import Paths, load_parameters
@@ -27,7 +33,16 @@ from solalpha.warehouse.build import PROD, database
 ORDER_FLOW = "int_lakehouse_order_flow_aggregated_to_bars"
 KEY = "bar_closed_at"
 Facts = dict[str, Any]
-__all__ = ["archive_lean", "archive_loop", "archive_ours", "main"]
+__all__ = [
+    "archive_lean",
+    "archive_loop",
+    "archive_ours",
+    "indicators_lines",
+    "indicators_lines_polars",
+    "indicators_ours",
+    "indicators_polars",
+    "main",
+]
 
 
 def heavy_ours(folder: Path) -> Facts:
@@ -126,68 +141,6 @@ def heavy_polars(folder: Path) -> Facts:
     moment = pl.col(KEY).dt.replace_time_zone(None).cast(pl.Datetime("us"))
     found.with_columns(moment).write_parquet(folder / "peer.parquet")
     return {"seconds": seconds}
-
-
-def indicators_ours(folder: Path) -> Facts:
-    """Run our compiled SQL of the averages on its own."""
-    query = (folder / "indicators.sql").read_text()
-    file = database(Paths(data_dir=folder / "data"), PROD)
-    with duckdb.connect(str(file)) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        started = time.perf_counter()
-        connection.execute(f"create or replace table found as {query}")
-        seconds = time.perf_counter() - started
-        connection.execute(
-            f"copy found to '{folder / 'ours.parquet'}' (format parquet)"
-        )
-    return {"seconds": seconds}
-
-
-def indicators_polars(folder: Path) -> Facts:
-    """Compute the same columns of one coin in Polars, with the same seeds."""
-    numbers = load_parameters()
-    bars = pl.read_parquet(folder / "bars.parquet")
-    close, before = pl.col("close"), pl.col("close").shift(1)
-    change, window = close - before, numbers.bollinger_bars
-    top, bottom = pl.max_horizontal("high", before), pl.min_horizontal("low", before)
-    returns = close / before - 1
-    fast, slow = numbers.macd_fast_bars, numbers.macd_slow_bars
-    started = time.perf_counter()
-    found = bars.select(
-        KEY,
-        ema_fast=_ema(close, numbers.ema_fast_bars),
-        ema_slow=_ema(close, numbers.ema_slow_bars),
-        macd_line=_ema(close, fast) - _ema(close, slow),
-        mean_gain=_wilder(change.clip(lower_bound=0), numbers.rsi_bars),
-        mean_loss=_wilder((-change).clip(lower_bound=0), numbers.rsi_bars),
-        average_true_range=_wilder(
-            pl.when(before.is_not_null()).then(top - bottom), numbers.atr_bars
-        ),
-        bollinger_mean=close.rolling_mean(window),
-        bollinger_deviation=close.rolling_std(window, ddof=0),
-        return_deviation=returns.rolling_std(numbers.volatility_bars),
-        regime_mean_return=returns.rolling_mean(numbers.regime_bars),
-        regime_return_deviation=returns.rolling_std(numbers.regime_bars),
-    ).with_columns(macd_signal=_ema(pl.col("macd_line"), numbers.macd_signal_bars))
-    seconds = time.perf_counter() - started
-    found.write_parquet(folder / "peer.parquet")
-    return {"seconds": seconds}
-
-
-def _ema(value: pl.Expr, bars: int) -> pl.Expr:
-    return _seeded(value, bars, 2 / (bars + 1))
-
-
-def _wilder(value: pl.Expr, bars: int) -> pl.Expr:
-    return _seeded(value, bars, 1 / bars)
-
-
-def _seeded(value: pl.Expr, bars: int, rate: float) -> pl.Expr:
-    # The first value is the simple mean of the first `bars` known ones.
-    number = value.cum_count()
-    term = pl.when(number == bars).then(value.cum_sum() / bars)
-    term = term.when(number > bars).then(value)
-    return term.ewm_mean(alpha=rate, adjust=False, ignore_nulls=True)
 
 
 def append_ours(folder: Path) -> Facts:

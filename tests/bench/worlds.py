@@ -22,7 +22,7 @@ START = datetime(2025, 4, 1, tzinfo=UTC)
 # 3.6 million rows in 30 days, one file a day, as the real lakehouse has about.
 ROW_US = 720_000
 ROWS_PER_DAY = 86_400_000_000 // ROW_US
-INDICATOR_BARS = 129_600
+INDICATOR_BARS = 525_600  # a year of minutes
 BOOK_ROWS = 100_000
 BACKTEST_BARS = 15_000
 MONEY_TYPE = pl.Decimal(18, 8)
