@@ -208,13 +208,13 @@ def own_features() -> dict[str, int]:
         name: meta["warmup_bars"]
         for name, meta in metas.items()
         if meta.get("feature_group") in OWN_GROUPS
-        and meta["source_table"] in ("bars", "clock")
+        and meta["source_table"] in ("bars", "benchmark_bars", "clock")
     }
 
 
 def test_warm_up_no_gap_is_what_the_meta_says(benchmark: pl.DataFrame) -> None:
     stated = own_features()
-    assert len(stated) >= 70
+    assert len(stated) >= 80
     found = {}
     for name in stated:
         is_known = benchmark[name].is_not_null()

@@ -1,6 +1,6 @@
 -- Returns against those of the benchmark coin at the same bar: beta, what beta leaves
 -- over, relative strength. The beta of a bar uses returns up to that bar only.
-{%- set horizons = [1, 4, 24] %}
+{%- set horizons = [1, 2, 4, 24] %}
 with returns as (
 
     select

@@ -332,6 +332,7 @@ comparisons as (
         coin,
         bar_closed_at,
         benchmark_return_1,
+        benchmark_return_2,
         benchmark_return_4,
         benchmark_return_24,
         benchmark_return_lag_1,
@@ -619,6 +620,7 @@ select
     perpetuals.open_interest_to_volume as open_interest_to_volume_24,
 
     comparisons.benchmark_return_1,
+    comparisons.benchmark_return_2,
     comparisons.benchmark_return_4,
     comparisons.benchmark_return_24,
     comparisons.benchmark_return_lag_1,
