@@ -296,6 +296,9 @@ MODELS = (
     "quality_bars",
     "int_order_flow_aggregated_to_bars",
     "int_trade_flow_aggregated_to_bars",
+    "int_order_flow_measured_to_bars",
+    "int_order_flow_decayed_to_bars",
+    "int_volume_buckets_aligned_to_bars",
 )
 RUN = (
     "run",
