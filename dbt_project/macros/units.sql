@@ -55,9 +55,9 @@
 {%- endmacro %}
 
 
-{# Milliseconds from the left edge of its bar to a moment. #}
-{% macro milliseconds_into_bar(moment) -%}
-    (({{ epoch_us(moment) }} % {{ bar_seconds() * 1000000 }}) / 1000)
+{# Whole microseconds from the middle of its bar to a moment. #}
+{% macro microseconds_from_mid_bar(moment) -%}
+    ({{ epoch_us(moment) }} % {{ bar_seconds() * 1000000 }}) - {{ bar_seconds() * 500000 }}
 {%- endmacro %}
 
 

@@ -13,9 +13,29 @@ with order_flow as (
         queue_imbalance,
         microprice_bps,
         {{ order_key() }} as order_key,
-        {{ milliseconds_into_bar('event_at') }} as offset_ms,
+        {{ microseconds_from_mid_bar('event_at') }} as moment_us,
         {{ bar_closed_at('event_at') }} as bar_closed_at,
     from {{ ref('int_book_snapshots_measured_to_order_flow') }}
+
+),
+
+order_flow_scaled as (
+
+    select
+        coin,
+        source,
+        {%- for measure in order_flow_measures() if measure['is_own'] %}
+        {{ measure['name'] }},
+        {%- endfor %}
+        {{- order_flow_whole_numbers(order_flow_measures(), only_own=true) }}
+        ofi_event,
+        best_depth,
+        queue_imbalance,
+        microprice_bps,
+        order_key,
+        moment_us,
+        bar_closed_at,
+    from order_flow
 
 )
 
@@ -38,5 +58,5 @@ select
     {%- endfor %}
     count(*) as count_rows,
     count(*) filter (where best_bid >= best_ask) as count_crossed,
-from order_flow
+from order_flow_scaled
 group by coin, source, bar_closed_at

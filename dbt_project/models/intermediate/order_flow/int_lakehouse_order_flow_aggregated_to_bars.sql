@@ -23,11 +23,30 @@ order_flow as (
         {{ measure['expression'] }} as {{ measure['name'] }},
         {%- endfor %}
         {{ order_key() }} as order_key,
-        {{ milliseconds_into_bar('event_at') }} as offset_ms,
+        {{ microseconds_from_mid_bar('event_at') }} as moment_us,
+        best_bid >= best_ask as is_crossed,
         available_at,
         {{ bar_closed_at('event_at') }} as bar_closed_at,
     from {{ ref('stg_lakehouse__order_flow') }}
     where {{ is_in_changed_files(changed) }}
+
+),
+
+order_flow_scaled as (
+
+    select
+        coin,
+        source,
+        {%- for measure in order_flow_measures() %}
+        {{ measure['name'] }},
+        {%- endfor %}
+        {{- order_flow_whole_numbers(order_flow_measures(), only_own=false) }}
+        order_key,
+        moment_us,
+        is_crossed,
+        bar_closed_at,
+    from order_flow
+    where available_at <= {{ decided_at('bar_closed_at') }}
 
 ),
 
@@ -40,9 +59,8 @@ order_flow_aggregated as (
         {{ month_of_bar('bar_closed_at') }} as month,
         {{- order_flow_statistics(only_own=false) }}
         count(*) as count_rows,
-        count(*) filter (where best_bid >= best_ask) as count_crossed,
-    from order_flow
-    where available_at <= {{ decided_at('bar_closed_at') }}
+        count_if(is_crossed) as count_crossed,
+    from order_flow_scaled
     group by coin, source, bar_closed_at
 
 )
