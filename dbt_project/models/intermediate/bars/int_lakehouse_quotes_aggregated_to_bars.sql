@@ -1,15 +1,15 @@
--- Mid prices of adopted order flow to bars, month by month: only months whose files,
+-- Mid prices of adopted order flow to bars, day by day: only days whose files,
 -- mapping, code or parameters changed are read again.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['coin', 'month'],
+    unique_key=['coin', 'day'],
     on_schema_change='sync_all_columns',
-    post_hook="{{ delete_dropped_months() }}",
+    post_hook="{{ delete_superseded_days() }}",
 ) }}
-{%- set changed = changed_months() %}
-with months_changed as (
-    {{ changed_month_rows(changed) }}
+{%- set changed = changed_days() %}
+with days_changed as (
+    {{ changed_day_rows(changed) }}
 
 ),
 
@@ -25,7 +25,7 @@ quotes_aggregated as (
         coin,
         source,
         bar_closed_at,
-        {{ month_of_bar('bar_closed_at') }} as month,
+        {{ day_of_bar('bar_closed_at') }} as day,
         {{- quote_statistics() }}
     from quotes
     group by coin, source, bar_closed_at
@@ -37,14 +37,14 @@ select
     quotes_aggregated.source,
     quotes_aggregated.bar_closed_at,
 
-    quotes_aggregated.month,
-    months_changed.fingerprint,
+    quotes_aggregated.day,
+    days_changed.fingerprint,
 
     {%- for name in quote_statistic_names() %}
     quotes_aggregated.{{ name }},
     {%- endfor %}
 from quotes_aggregated
-inner join months_changed
+inner join days_changed
     on
-        quotes_aggregated.coin = months_changed.coin
-        and quotes_aggregated.month = months_changed.month
+        quotes_aggregated.coin = days_changed.coin
+        and quotes_aggregated.day = days_changed.day

@@ -1,16 +1,16 @@
--- Adopted order flow to bars in one pass, month by month: raw rows are never sorted and
--- no window runs over them, because a month has millions. Only months whose files,
+-- Adopted order flow to bars in one pass, day by day: raw rows are never sorted and no
+-- window runs over them, because a month has millions. Only days whose files,
 -- mapping, code or parameters changed are read again. Rows known at the decision only.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['coin', 'month'],
+    unique_key=['coin', 'day'],
     on_schema_change='sync_all_columns',
-    post_hook="{{ delete_dropped_months() }}",
+    post_hook="{{ delete_superseded_days() }}",
 ) }}
-{%- set changed = changed_months() %}
-with months_changed as (
-    {{ changed_month_rows(changed) }}
+{%- set changed = changed_days() %}
+with days_changed as (
+    {{ changed_day_rows(changed) }}
 
 ),
 
@@ -56,7 +56,7 @@ order_flow_aggregated as (
         coin,
         source,
         bar_closed_at,
-        {{ month_of_bar('bar_closed_at') }} as month,
+        {{ day_of_bar('bar_closed_at') }} as day,
         {{- order_flow_statistics(only_own=false) }}
         count(*) as count_rows,
         count_if(is_crossed) as count_crossed,
@@ -70,14 +70,14 @@ select
     order_flow_aggregated.source,
     order_flow_aggregated.bar_closed_at,
 
-    order_flow_aggregated.month,
-    months_changed.fingerprint,
+    order_flow_aggregated.day,
+    days_changed.fingerprint,
 
     {%- for name in order_flow_statistic_names() + ['count_rows', 'count_crossed'] %}
     order_flow_aggregated.{{ name }},
     {%- endfor %}
 from order_flow_aggregated
-inner join months_changed
+inner join days_changed
     on
-        order_flow_aggregated.coin = months_changed.coin
-        and order_flow_aggregated.month = months_changed.month
+        order_flow_aggregated.coin = days_changed.coin
+        and order_flow_aggregated.day = days_changed.day
