@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import forty_sides
 import polars as pl
 from archive_sides import archive_lean, archive_loop, archive_ours
 from indicator_sides import (
@@ -227,7 +228,7 @@ def peak_mb() -> float:
 def main() -> None:
     """Run the side that the command line names."""
     side, folder = sys.argv[1], Path(sys.argv[2])
-    facts = globals()[side](folder)
+    facts = (globals() | vars(forty_sides))[side](folder)
     print(json.dumps({**facts, "peak_mb": peak_mb()}))
 
 
