@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +132,29 @@ def test_unchanged_files_are_not_read_again_and_an_emptied_day_is_dropped(
     days = set(after[MODELS[0]]["day"])
     assert {"2024-02-01", "2024-02-04"} <= days
     assert "2024-02-03" not in days
+
+
+@pytest.mark.parametrize("column", ["spread_bps", "depth_imbalance_5"])
+def test_statistics_of_a_bar_equal_fractions(
+    lake: tuple[Path, Path], column: str
+) -> None:
+    data_dir, _ = lake
+    first = pl.col("timestamp") < FIRST + timedelta(hours=1)
+    rows = _rows(0, 1).filter(first & pl.col(column).is_finite()).sort("timestamp")
+    values = [Fraction(value) for value in rows[column]]
+    moments = [Fraction((at - FIRST).total_seconds()) for at in rows["timestamp"]]
+    count = len(values)
+    assert 60 < count < 120
+    mean, middle = sum(values) / count, sum(moments) / count
+    variance = sum((x - mean) ** 2 for x in values) / count
+    shared = sum(
+        (x - mean) * (t - middle) for x, t in zip(values, moments, strict=True)
+    )
+    slope = 3600 * shared / sum((t - middle) ** 2 for t in moments)
+    found = read(
+        data_dir,
+        f"select {column}_mean, {column}_deviation, {column}_slope, {column}_last "
+        f"from {MODELS[0]} order by bar_closed_at limit 1",
+    ).row(0)
+    expected = (float(mean), float(variance) ** 0.5, float(slope), rows[column][-1])
+    assert found == pytest.approx(expected, rel=1e-11)
