@@ -16,7 +16,7 @@
     {%- set stored = stored_fingerprints() -%}
     {%- for day in fingerprinted_days() -%}
         {%- set before = stored.get(day['coin'] ~ '|' ~ day['day']) -%}
-        {#- A day inside its files that has no rows is not stored; its neighbours are. -#}
+        {#- A day without rows inside its files is not stored; its neighbours are. -#}
         {%- set is_empty = before is none
             and (day['coin'] ~ '|' ~ day['fingerprint']) in stored -%}
         {%- if before != day['fingerprint'] and not is_empty -%}

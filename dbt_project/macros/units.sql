@@ -57,7 +57,10 @@
 
 {# Whole microseconds from the middle of its bar to a moment. #}
 {% macro microseconds_from_mid_bar(moment) -%}
-    ({{ epoch_us(moment) }} % {{ bar_seconds() * 1000000 }}) - {{ bar_seconds() * 500000 }}
+    (
+        {{ epoch_us(moment) }} % {{ bar_seconds() * 1000000 }}
+        - {{ bar_seconds() * 500000 }}
+    )
 {%- endmacro %}
 
 
