@@ -171,12 +171,6 @@ def benches(rows: int) -> list[Bench]:
 
 def forty(label: str, rows: int) -> Bench:
     """Return the benchmark of the widest aggregate, and of one day more."""
-    words = (
-        ("scan", "DuckDB, the columns read and summed", "6"),
-        ("polars", "Polars streaming, the same statistics", "1.3"),
-        ("pandas", "pandas, ten days scaled up", "0.17, six times as fast"),
-        ("day", "ours, the last day alone", "33, a day below 3 %"),
-    )
     return Bench(
         name=f"forty columns to bars{label}",
         size=rows,
@@ -184,7 +178,7 @@ def forty(label: str, rows: int) -> Bench:
         ours="forty_ours",
         peers=tuple(
             peer(f"forty_{side}", name, bar, has_answer=side == "polars")
-            for side, name, bar in words
+            for side, name, bar in forty_sides.PEERS
         ),
     )
 
