@@ -1,4 +1,4 @@
-"""Commands that write files for others: the order flow of our own recordings."""
+"""Commands that write files for others: our recordings, the published tables."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from solalpha.cli.session import (
 from solalpha.errors import DataError
 from solalpha.raw import lake
 from solalpha.warehouse.export import build_order_flow, export_order_flow
+from solalpha.warehouse.export_tables import export_tables
 
-export_app = typer.Typer(
-    help="Write files from the lake, for other programs.", no_args_is_help=True
-)
+export_app = typer.Typer(help="Write files for other programs.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to ``app``."""
     app.add_typer(export_app, name="export")
     export_app.command("order-flow")(order_flow)
+    export_app.command("tables")(tables)
 
 
 @export_app.callback()
 def _group() -> None:
-    """Write files from the lake, for other programs."""
+    """Write files for other programs."""
 
 
 def order_flow(
@@ -78,4 +78,43 @@ def order_flow(
     session.show(
         {"origin": origin, "files": rows},
         rows_table(f"exported order flow ({origin})", rows, columns),
+    )
+
+
+def tables(
+    directory: Annotated[Path, typer.Argument(help="Folder for the parquet files.")],
+    names: Annotated[
+        str | None,
+        typer.Option("--tables", help="Tables wanted, commas between; else all."),
+    ] = None,
+    data_dir: DataDirOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the published tables as parquet, a zstd file each, with a manifest.
+
+    The folder changes to the newest version as a whole; one that holds anything else
+    is refused.
+    """
+    session = Session.start(
+        "export-tables", data_dir=data_dir, as_json=as_json, is_reader=True
+    )
+    wanted = None if names is None else [name.strip() for name in names.split(",")]
+    with session.bars():
+        done = export_tables(
+            session.paths, directory, tables=wanted, progress=session.progress
+        )
+    rows = [asdict(file) for file in done.files]
+    state = "written" if done.is_new else "unchanged"
+    session.show(
+        {
+            "build_id": done.build_id,
+            "directory": str(done.directory),
+            "is_new": done.is_new,
+            "files": rows,
+        },
+        rows_table(
+            f"version {done.build_id} {state}",
+            rows,
+            ["table", "rows", "columns", "size_bytes"],
+        ),
     )
