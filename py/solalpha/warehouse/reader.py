@@ -174,6 +174,11 @@ class Reader:
             return duck.as_utc(relation.pl())
         except duckdb.Error as error:
             raise ConfigError(f"query refused: {duck.first_line(error)}") from error
+        except pl.exceptions.PolarsError as error:
+            raise ConfigError(
+                f"{_short(sql)} has a column that frames cannot hold, as an interval; "
+                f"expected a cast, such as to varchar ({duck.first_line(error)})"
+            ) from error
 
     def tables(self) -> tuple[TableEntry, ...]:
         """Return every table of the version, the main schema first."""

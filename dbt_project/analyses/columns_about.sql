@@ -1,0 +1,9 @@
+-- Which columns speak of funding?
+select
+    model,
+    column_name,
+    unit,
+    description,
+from catalog_columns
+where description ilike '%funding%'
+order by model, position

@@ -1,0 +1,8 @@
+-- What did we know at a moment?
+select
+    bar_closed_at,
+    decided_at,
+    close,
+    rsi_14,
+    funding_rate_last,
+from as_of('features', 'SOL', timestamp '2024-08-01 12:00:00')
