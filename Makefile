@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lint bench defects fuzz evidence docs weigh clean raw-faults build-kills readers old-client
+.PHONY: help install run test check lint bench defects fuzz evidence docs notebook weigh clean raw-faults build-kills readers old-client
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV ?= .venv
@@ -95,6 +95,14 @@ docs: $(VENV)/.installed-run ## The dbt site with lineage, in build/docs
 	@$(BIN)/dbt --quiet docs generate --project-dir dbt_project --static \
 		--target-path "$(CURDIR)/build/docs" --log-path "$(CURDIR)/build/docs/logs"
 	@echo "open build/docs/static_index.html"
+
+$(VENV)/.installed-notebook: $(SOURCES) | $(BIN)/python
+	@$(PIP) --editable ".[notebook]"
+	@touch $@ $(VENV)/.installed-run
+
+notebook: $(VENV)/.installed-notebook ## Run docs/features.ipynb anew on the embedded market
+	@$(BIN)/solalpha run --source sample --data-dir $(RUN_DIR)
+	@SOLALPHA_DATA_DIR="$(RUN_DIR)" $(BIN)/python tests/bench/notebook.py
 
 weigh: $(BIN)/python ## Megabytes that each set downloads, on Linux and macOS
 	@$(BIN)/python tests/bench/weigh.py
