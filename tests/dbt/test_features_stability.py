@@ -94,6 +94,7 @@ def test_label_cells_known_before_the_cut_are_unchanged(
     for model, order in (
         ("regime_spells", "coin, rule, started_at"),
         ("funding_hours", "coin, funding_hour_at"),
+        ("funding_costs", "coin, funding_hour_at"),
     ):
         query = (
             f"select * from {model} where known_at <= timestamp '{moment}' "
