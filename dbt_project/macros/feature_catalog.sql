@@ -33,14 +33,15 @@
 
 
 {#
-    'model' for a feature that an experiment reads. Of the others, 'candidate' for what
-    an ablation may try, 'level' for what moves with the level of prices or of sizes.
+    'model' for a feature that an experiment reads. Of the others, 'level' for what is
+    told in dollars and moves with the price, else 'candidate', which an ablation may
+    try; `status` in a feature's meta wins.
 #}
 {% macro feature_standing(meta) -%}
     {%- if meta.get('experiments', []) -%}
         {{- return('model') -}}
     {%- endif -%}
-    {{- return(meta.get('status', 'level')) -}}
+    {{- return(meta.get('status', 'level' if meta.unit == 'usd' else 'candidate')) -}}
 {%- endmacro %}
 
 

@@ -15,6 +15,7 @@ from solalpha.audit import realism as realisms
 from solalpha.audit import replay as replays
 from solalpha.audit.campaign import run_campaign
 from solalpha.audit.rooms import Wish
+from solalpha.cli import audit_ablation
 from solalpha.cli.session import (
     DataDirOption,
     JsonOption,
@@ -34,6 +35,7 @@ audit_app = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands to ``app``."""
+    audit_ablation.register(audit_app)
     app.add_typer(audit_app, name="audit")
 
 

@@ -173,9 +173,14 @@ def matthews(confusion: Confusion) -> float:
 
 def log_loss(probability_up: FloatArray, label_up: FloatArray) -> float:
     """Return the mean negative log likelihood, natural logarithm."""
+    return float(log_losses(probability_up, label_up).mean())
+
+
+def log_losses(probability_up: FloatArray, label_up: FloatArray) -> FloatArray:
+    """Return each row's negative log likelihood, natural logarithm."""
     bounded = np.clip(probability_up, _LEAST_PROBABILITY, 1.0 - _LEAST_PROBABILITY)
     likelihood = np.where(label_up == 1.0, bounded, 1.0 - bounded)
-    return float(-np.log(likelihood).mean())
+    return np.asarray(-np.log(likelihood), dtype=np.float64)
 
 
 def brier(probability_up: FloatArray, label_up: FloatArray) -> float:
