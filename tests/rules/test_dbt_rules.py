@@ -122,7 +122,9 @@ def test_rule_finds_columns_that_are_not_described(project: Path) -> None:
         "without_unit.coin: feature without meta.unit",
         "without_unit.coin: feature without meta.feature_group",
         "without_unit.coin: feature without meta.source_table",
+        "without_unit.coin: feature without meta.source",
         "without_unit.coin: feature without meta.experiments",
+        "without_unit.coin: feature without meta.warmup_bars",
     }
 
 

@@ -1,6 +1,10 @@
 -- Every public column has a type, a description and a role; a feature also says its
--- unit, its group, the raw table it comes from and the experiments that read it.
+-- unit, its group, the raw table and the author it comes from, the experiments that
+-- read it and the bars it needs before its first value.
 {%- set found = [] %}
+{%- set words = [
+    'unit', 'feature_group', 'source_table', 'source', 'experiments', 'warmup_bars',
+] %}
 {%- set roles = ['key', 'feature', 'label', 'weight', 'audit'] %}
 {%- for node in public_models() %}
     {%- for column in node.columns.values() %}
@@ -16,7 +20,7 @@
             {%- do found.append(name ~ ': meta.role is ' ~ meta.role) %}
         {%- endif %}
         {%- if meta.role == 'feature' %}
-            {%- for word in ['unit', 'feature_group', 'source_table', 'experiments'] %}
+            {%- for word in words %}
                 {%- if meta.get(word) is none %}
                     {%- do found.append(name ~ ': feature without meta.' ~ word) %}
                 {%- endif %}
