@@ -30,6 +30,8 @@ PAPER_FORMS = "paper"
 DEFAULT = "perp"
 EVERYTHING = "all"
 GROUPS = ("group", "feature")
+# What the lakehouse's own columns are made from; the rest of perp are paper's forms.
+_LAKEHOUSE = ("order_flow", "lakehouse")
 _CATALOGUE = (
     "select feature, feature_group, source_table, experiments, standing, status "
     "from feature_catalogue order by feature_number"
@@ -139,7 +141,8 @@ def _sets(kept: pl.DataFrame, by: str) -> Sets:
     # Each set by name: its features, and the set that it is compared with.
     in_perp = pl.col("experiments").str.split(", ").list.contains(PERP)
     start = tuple(kept.filter(in_perp)["feature"])
-    paper = tuple(kept.filter(in_perp & (pl.col("source_table") == "bars"))["feature"])
+    in_paper = in_perp & ~pl.col("source_table").is_in(_LAKEHOUSE)
+    paper = tuple(kept.filter(in_paper)["feature"])
     if not start:
         raise DataError(
             f"no feature of {PERP!r} has a value; expected some: see feature_gaps"
