@@ -25,6 +25,7 @@ import polars as pl
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "py")]
 
+import analyst_sides  # noqa: E402 - found through the line above
 import archive_sides  # noqa: E402 - found through the line above
 import forty_sides  # noqa: E402 - found through the line above
 import worlds  # noqa: E402 - found through the line above
@@ -152,6 +153,23 @@ def benches(rows: int) -> list[Bench]:
                     "json.loads per line, Polars casts the texts",
                     None,
                     has_answer=False,
+                ),
+            ),
+        ),
+        Bench(
+            name="analysts' queries, median of 50",
+            size=analyst_sides.YEAR_DAYS,
+            make=analyst_sides.make_published,
+            ours="analyst_ours",
+            peers=(
+                peer(
+                    "analyst_parquet",
+                    "DuckDB over parquet",
+                    "ours below 0.050 s",
+                    has_answer=False,
+                ),
+                peer(
+                    "analyst_polars", "Polars SQL over parquet", None, has_answer=False
                 ),
             ),
         ),

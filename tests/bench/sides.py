@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import forty_sides
 import polars as pl
+from analyst_sides import analyst_ours, analyst_parquet, analyst_polars
 from archive_sides import archive_lean, archive_loop, archive_ours
 from indicator_sides import (
     indicators_lines,
@@ -35,6 +36,9 @@ ORDER_FLOW = "int_lakehouse_order_flow_aggregated_to_bars"
 KEY = "bar_closed_at"
 Facts = dict[str, Any]
 __all__ = [
+    "analyst_ours",
+    "analyst_parquet",
+    "analyst_polars",
     "archive_lean",
     "archive_loop",
     "archive_ours",
