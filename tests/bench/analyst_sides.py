@@ -54,7 +54,7 @@ def analyst_parquet(folder: Path) -> Facts:
 
 
 def analyst_polars(folder: Path) -> Facts:
-    """Ask Polars' SQL over parquet; queries beyond its dialect are counted as refused."""
+    """Ask Polars' SQL over parquet; queries beyond its dialect count as refused."""
     frames = {
         file.stem: pl.scan_parquet(file)
         for file in sorted((folder / "parquet").glob("*.parquet"))
