@@ -74,6 +74,7 @@ def build(
         raise DataError(f"{changed[0]}; the build: {error}") from error
     build_id = None
     if target in PUBLISHED:
+        _require_finished(paths, target)
         build_id = publish(paths, parameters, manifest)
     return {
         "ok": result.ok,
@@ -161,4 +162,15 @@ def refresh_results(
     manifest = lake.manifest(paths)
     select = RESULT_MARTS if dbt.database(paths, dbt.PROD).exists() else None
     dbt.build(paths, parameters, select=select, target=dbt.PROD, progress=progress)
+    _require_finished(paths, dbt.PROD)
     return publish(paths, parameters, manifest)
+
+
+def _require_finished(paths: Paths, target: str) -> None:
+    # A part was built well, but what it stands beside may be of two builds.
+    if dbt.is_unfinished(paths, target):
+        raise DataError(
+            f"an earlier build of {target!r} failed or was stopped; expected a whole "
+            f"one before its tables are published; run `solalpha build --target "
+            f"{target}` without a selection"
+        )

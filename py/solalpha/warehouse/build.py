@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from solalpha.config import (
 )
 from solalpha.errors import ConfigError, SolalphaError
 from solalpha.warehouse import duck, failures
-from solalpha.warehouse.dbt_call import Call, Progress, invoke
+from solalpha.warehouse.dbt_call import Call, Progress, invoke, target_dir
 
 PROD = "prod"
 DAILY = "daily"
@@ -87,7 +88,13 @@ def build(
     warehouse = database(paths, target)
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     duck.require_free(warehouse)
-    outcome = invoke(call, _command(select, include_unit_tests), progress)
+    command = _command(select, include_unit_tests)
+    outcome = _marked(
+        paths,
+        target,
+        is_whole=select is None,
+        run=lambda: invoke(call, command, progress),
+    )
     results = results_of(outcome, warehouse, call.log_dir / "dbt.log")
     if select is not None and not results:
         raise ConfigError(f"--select {select!r} names no model or test; expected some")
@@ -125,6 +132,33 @@ def database(paths: Paths, target: str) -> Path:
             f"target {target!r} is unknown; expected one of {', '.join(DATABASES)}"
         )
     return paths.warehouse / DATABASES[target]
+
+
+def is_unfinished(paths: Paths, target: str) -> bool:
+    """Return whether the tables of ``target`` may be of two builds.
+
+    A build that failed or was killed leaves them so, until a whole one ends well.
+    """
+    return _mark(paths, target).exists()
+
+
+def _marked(
+    paths: Paths, target: str, *, is_whole: bool, run: Callable[[], Any]
+) -> Any:
+    # Where nothing ran, the tables are what they were.
+    mark = _mark(paths, target)
+    was_unfinished = mark.exists()
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    outcome = run()
+    is_sound = outcome.success or not getattr(outcome.result, "results", ())
+    if is_sound and (not was_unfinished or (is_whole and outcome.success)):
+        mark.unlink()
+    return outcome
+
+
+def _mark(paths: Paths, target: str) -> Path:
+    return target_dir(paths, target) / "unfinished"
 
 
 def _call(

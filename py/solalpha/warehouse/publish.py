@@ -20,15 +20,12 @@ from solalpha.config import Parameters, Paths, project_dir
 from solalpha.errors import DataError
 from solalpha.warehouse import build_id as identity
 from solalpha.warehouse import catalog, duck, macros, own_tables, versions
-from solalpha.warehouse.build import DAILY, PROD, database, for_target
-from solalpha.warehouse.catalog import Catalog
+from solalpha.warehouse.parts import INFO_TABLE, SCHEMAS, Part, gathered
 
 # Clients from this DuckDB on open the published file, at a third more bytes than in the
 # storage of 1.4; a file that holds comments and macros opens in no older one.
 OLDEST_CLIENT = "1.0.0"
 STORAGE_VERSION = f"v{OLDEST_CLIENT}"
-INFO_TABLE = "build_info"
-SCHEMAS = {PROD: "main", DAILY: "daily"}
 _INFO = own_tables.OwnTable(
     name=INFO_TABLE,
     description="One row: how this version was built.",
@@ -45,23 +42,6 @@ _INFO = own_tables.OwnTable(
         "published_at": ("timestamp", "When it was first published, UTC."),
     },
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    # One built database: its public models go into one schema of the version.
-    target: str
-    file: Path
-    parameters: Parameters
-    catalog: Catalog
-
-    @property
-    def schema(self) -> str:
-        return SCHEMAS[self.target]
-
-    @property
-    def source(self) -> str:
-        return f"{duck.quoted(self.file.stem)}.{duck.quoted(self.schema)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +81,9 @@ def publish(
     DataError
         If nothing was built, a public model is missing or someone is building.
     """
-    parts = _parts(paths, parameters)
     connection = duck.memory()
     try:
-        for part in parts:
-            _attach(connection, part)
+        parts = gathered(connection, paths, parameters)
         content = {part.target: _content(connection, part) for part in parts}
         facts = {
             "raw": identity.of_mapping(raw_manifest),
@@ -134,53 +112,21 @@ def publish(
     return name
 
 
-def _parts(paths: Paths, parameters: Parameters) -> list[_Part]:
-    found = [
-        _Part(
-            target=target,
-            file=database(paths, target),
-            parameters=for_target(parameters, target),
-            catalog=Catalog(models=catalog.public_models(paths, target=target)),
-        )
-        for target in SCHEMAS
-        if database(paths, target).exists()
-    ]
-    if not found:
-        raise DataError(
-            f"nothing to publish: no built warehouse in {paths.warehouse}; expected "
-            f"{database(paths, PROD).name}; run `solalpha build`"
-        )
-    return found
-
-
-def _attach(connection: duck.Connection, part: _Part) -> None:
-    try:
-        connection.execute(
-            f"attach {duck.literal(str(part.file))} as {duck.quoted(part.file.stem)} "
-            "(read_only)"
-        )
-    except duckdb.Error as error:
-        refusal = duck.lock_refusal(part.file, error)
-        raise refusal or DataError(
-            f"warehouse {part.file} cannot be read: {duck.first_line(error)}"
-        ) from error
-
-
-def _content(connection: duck.Connection, part: _Part) -> dict[str, str]:
+def _content(connection: duck.Connection, part: Part) -> dict[str, str]:
     built = {
         name
         for (name,) in duck.rows(
             connection,
             "select table_name from information_schema.tables "
-            "where table_catalog = ? and table_schema = ?",
-            [part.file.stem, part.schema],
+            "where concat('\"', table_catalog, '\".\"', table_schema, '\"') = ?",
+            [part.source],
         )
     }
     missing = sorted(set(part.catalog.names()) - built)
     if missing:
         raise DataError(
-            f"public models {', '.join(missing)} are not in {part.file}; expected all "
-            "of them; run `solalpha build` without a selection"
+            f"public models {', '.join(missing)} are not in {part.source}; expected "
+            "all of them; run `solalpha build` without a selection"
         )
     return {
         model: table_digest(connection, f"{part.source}.{duck.quoted(model)}")
@@ -222,7 +168,7 @@ def _is_intact(
 def _write(
     connection: duck.Connection,
     file: Path,
-    parts: list[_Part],
+    parts: list[Part],
     made: _Version,
 ) -> None:
     connection.execute(
@@ -253,13 +199,13 @@ def _write(
         connection.execute("detach published")
 
 
-def _published(part: _Part) -> str:
+def _published(part: Part) -> str:
     return f"published.{duck.quoted(part.schema)}"
 
 
 def _copy(
     connection: duck.Connection,
-    part: _Part,
+    part: Part,
     model: catalog.ModelEntry,
     mark: str,
 ) -> None:
@@ -278,15 +224,15 @@ def _copy(
 def _write_info(
     connection: duck.Connection,
     schema: str,
-    part: _Part,
+    part: Part,
     made: _Version,
 ) -> None:
     row = {
         "build_id": made.name,
         "parameters_fingerprint": part.parameters.fingerprint(),
         "parameters": json.dumps(part.parameters.as_dict()),
-        "raw_hash": made.facts["raw"],
-        "code_hash": made.facts["code"],
+        "raw_hash": part.raw_hash or made.facts["raw"],
+        "code_hash": part.code_hash or made.facts["code"],
         "content_hash": made.facts["content"],
         "solalpha_version": solalpha.__version__,
         "duckdb_version": duckdb.__version__,

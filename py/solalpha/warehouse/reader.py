@@ -21,7 +21,7 @@ from solalpha.errors import ConfigError, DataError
 from solalpha.warehouse import catalog as catalogue
 from solalpha.warehouse import duck, rows_sql, versions
 from solalpha.warehouse.build import DAILY, DAILY_BARS, PROD
-from solalpha.warehouse.publish import INFO_TABLE, SCHEMAS
+from solalpha.warehouse.parts import INFO_TABLE, SCHEMAS
 
 _ATTEMPTS = 5
 _BARRED_TABLE = "barred_features"

@@ -9,10 +9,11 @@ import duckdb
 import pytest
 
 from solalpha.config import Parameters, Paths
-from solalpha.errors import DataError
+from solalpha.errors import ConfigError, DataError
+from solalpha.warehouse import build_id as identity
 from solalpha.warehouse import publish as room
 from solalpha.warehouse import versions
-from solalpha.warehouse.build import build, database
+from solalpha.warehouse.build import build, database, is_unfinished
 from solalpha.warehouse.publish import publish
 from solalpha.warehouse.reader import Reader
 
@@ -231,3 +232,70 @@ def test_publish_without_a_build_or_with_a_model_missing_is_refused(
         connection.execute("drop table bars")
     with pytest.raises(DataError, match="public models bars are not in"):
         publish(ready, parameters, raw_manifest={}, published_at=NOON, project=project)
+
+
+ETHER = "select 'ETH' as coin, timestamp '2025-01-01' as bar_closed_at, 1.0 as close"
+FAILING = {"bars": "select null::varchar as coin, now()::timestamp as bar_closed_at"}
+
+
+def test_daily_tables_of_a_failed_build_are_carried_over_not_published(
+    paths: Paths, parameters: Parameters, write_project: Callable[..., Path]
+) -> None:
+    project = write_project()
+
+    def go(n: int) -> str:
+        return publish(
+            paths, parameters, raw_manifest={"n": n}, published_at=NOON, project=project
+        )
+
+    for target in ("prod", "daily"):
+        build(paths, parameters, select=None, target=target, project=project)
+    go(1)
+    write_project(FAILING)
+    with pytest.raises(DataError, match="not_null_bars_coin"):
+        build(paths, parameters, select=None, target="daily", project=project)
+    assert is_unfinished(paths, "daily")
+    assert not is_unfinished(paths, "prod")
+    go(2)
+    with Reader.open(paths) as reader:
+        assert reader.query("select coin, close from daily.bars").rows() == [
+            ("SOL", 1440.0)
+        ]
+        hashes = "select raw_hash from {}.build_info"
+        assert reader.query(hashes.format("daily")).item() == identity.of_mapping(
+            {"n": 1}
+        )
+        assert reader.query(hashes.format("main")).item() == identity.of_mapping(
+            {"n": 2}
+        )
+        assert reader.parameters("daily").bar_minutes == 1440
+    # A whole build that ends well is published again.
+    write_project({"bars": ETHER})
+    build(paths, parameters, select=None, target="daily", project=project)
+    go(3)
+    with Reader.open(paths) as reader:
+        assert reader.query("select coin from daily.bars").rows() == [("ETH",)]
+    # So is a build beside one of the other target: its file is held by then.
+    with duckdb.connect(str(database(paths, "daily"))):
+        go(4)
+    with Reader.open(paths) as reader:
+        assert reader.query("select coin from daily.bars").rows() == [("ETH",)]
+
+
+def test_main_tables_of_a_failed_build_wait_for_a_whole_one(
+    paths: Paths, parameters: Parameters, write_project: Callable[..., Path]
+) -> None:
+    project = write_project(FAILING)
+    with pytest.raises(DataError, match="not_null_bars_coin"):
+        build(paths, parameters, select=None, target="prod", project=project)
+    with pytest.raises(DataError, match="its tables are of two builds"):
+        publish(paths, parameters, raw_manifest={}, published_at=NOON, project=project)
+    # A part that is built well does not mend the rest; nor does what never ran.
+    write_project()
+    build(paths, parameters, select="bars", target="prod", project=project)
+    assert is_unfinished(paths, "prod")
+    build(paths, parameters, select=None, target="prod", project=project)
+    assert not is_unfinished(paths, "prod")
+    with pytest.raises(ConfigError, match="names no model"):
+        build(paths, parameters, select="moon", target="prod", project=project)
+    assert not is_unfinished(paths, "prod")
