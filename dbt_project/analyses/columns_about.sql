@@ -5,5 +5,5 @@ select
     unit,
     description,
 from catalog_columns
-where description ilike '%funding%'
+where description ilike '%funding%' or column_name like '%funding%'
 order by model, position

@@ -5,4 +5,4 @@ select
     close,
     rsi_14,
     funding_rate_last,
-from as_of('features', 'SOL', timestamp '2024-08-01 12:00:00')
+from as_of('features', 'SOL', timestamp '2025-06-01 12:00:00')

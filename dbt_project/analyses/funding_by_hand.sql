@@ -10,7 +10,7 @@ select
     annualised_funding(avg(funding_rate)) as mean_rate_per_year,
 from {{ ref('funding_hours') }}
 where
-    funding_hour_at > timestamp '2024-08-01 00:00:00'
-    and funding_hour_at <= timestamp '2024-08-08 00:00:00'
+    funding_hour_at > timestamp '2025-06-01 00:00:00'
+    and funding_hour_at <= timestamp '2025-06-08 00:00:00'
 group by coin
 order by coin

@@ -5,9 +5,9 @@ select
     count(*) filter (rows.known_at <= cut.fitted_at) as count_known,
     (
         select count(*)
-        from known_training_rows('SOL', timestamp '2024-09-01 00:00:00')
+        from known_training_rows('SOL', timestamp '2025-06-01 00:00:00')
     ) as count_by_macro,
 from {{ ref('training_rows') }} as rows
-cross join (select timestamp '2024-09-01 00:00:00' as fitted_at) as cut
+cross join (select timestamp '2025-06-01 00:00:00' as fitted_at) as cut
 where rows.coin = 'SOL'
 group by cut.fitted_at

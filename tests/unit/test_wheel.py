@@ -52,6 +52,7 @@ def wheel_files() -> set[str]:
 def test_wheel_holds_what_the_program_reads() -> None:
     wanted = {
         f"{PROJECT}/dbt_project.yml",
+        f"{PROJECT}/published/_macros.yml",
         "solalpha/_project/profiles.yml",
         "solalpha/report/page.html.j2",
         "solalpha/sentiment/lexicon.csv",
