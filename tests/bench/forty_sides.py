@@ -160,7 +160,15 @@ def forty_polars(folder: Path) -> Facts:
     )
     seconds = time.perf_counter() - started
     naive = pl.col(KEY).dt.replace_time_zone(None).cast(pl.Datetime("us"))
-    found.with_columns(naive).write_parquet(folder / "peer.parquet")
+    # Of what is constant in a bar Polars leaves rounding where the answer is 0.
+    constant = [
+        f"{name}_{statistic}"
+        for name in COLUMNS
+        if name.startswith(heavy_lake.HOURLY)
+        for statistic in ("deviation", "slope")
+    ]
+    answer = found.with_columns(naive).drop(constant)
+    answer.write_parquet(folder / "peer.parquet")
     return {"seconds": seconds}
 
 

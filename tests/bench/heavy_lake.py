@@ -34,7 +34,7 @@ _SIZES = (
     "bid_age_ms",
     "ask_age_ms",
 )
-_HOURLY = ("roc_", "sma_diff_", "bb_", "btc_", "sol_ret", "rel_strength", "golden")
+HOURLY = ("roc_", "sma_diff_", "bb_", "btc_", "sol_ret", "rel_strength", "golden")
 _PRICES = ("best_", "mid_price", "spread", "vwap", "bid_vwap", "ask_vwap")
 _CLOCK = ("hour", "day_of_week", "is_us_open")
 
@@ -59,7 +59,7 @@ def _drawn(rng: np.random.Generator) -> Day:
             continue
         if name.startswith(_SIZES):
             known[name] = np.round(rng.lognormal(4, 1, count), 2)
-        elif name.startswith(_HOURLY):
+        elif name.startswith(HOURLY):
             known[name] = rng.normal(0, 0.01, 24)[hours]
         elif "vwap" in name:
             known[name] = (bid + ask) / 2 + np.round(rng.normal(0, 0.02, count), 4)
@@ -104,7 +104,7 @@ def day_frame(days: list[Day], number: int) -> pl.DataFrame:
 def _exchangeable() -> list[list[str]]:
     rest = [n for n in COLUMNS if not n.startswith(_PRICES) and n not in _CLOCK]
     sizes = [n for n in rest if n.startswith(_SIZES)]
-    hourly = [n for n in rest if n.startswith(_HOURLY)]
+    hourly = [n for n in rest if n.startswith(HOURLY)]
     return [sizes, hourly, [n for n in rest if n not in (*sizes, *hourly)]]
 
 
