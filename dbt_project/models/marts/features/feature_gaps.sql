@@ -175,6 +175,13 @@ fields_found as (
         column_name as field,
     from columns_found
     where count_bars - coalesce(count_adopted_bars, 0) > 0
+    -- Trades are judged against the quotes of our own books.
+    union all
+    select
+        'trades' as source_table,
+        column_name as field,
+    from columns_found
+    where count_bars - coalesce(count_adopted_bars, 0) > 0
     union all
     select
         'asset_contexts' as source_table,
@@ -194,7 +201,7 @@ fields_read as (
             {%- for field in feature.source_columns %}
                 {%- do rows.append([feature.name, feature.source_table, field]) %}
             {%- endfor %}
-        {%- elif feature.source_table == 'asset_contexts' %}
+        {%- elif feature.source_table in ['asset_contexts', 'trades'] %}
             {%- for field in feature.source_fields %}
                 {%- do rows.append([feature.name, feature.source_table, field]) %}
             {%- endfor %}
