@@ -88,6 +88,7 @@ def day_frame(days: list[Day], number: int) -> pl.DataFrame:
         "mid_price": (bid + ask) / 2,
         "spread": ask - bid,
         "spread_bps": (ask - bid) / (ask + bid) * 2e4,
+        "golden_cross": hours % 2,
         "hour": hours,
         "day_of_week": np.full(ROWS_PER_DAY, day.weekday()),
         "is_us_open": (hours >= 14) & (hours < 21),
