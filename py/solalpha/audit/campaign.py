@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from solalpha.audit import mutants, pool, rooms
-from solalpha.audit.moments import moments_of_tables
+from solalpha.audit.moments import covering_moments
 from solalpha.audit.mutants import Mutant, Planting, Site
 from solalpha.audit.replay import (
     VARIANTS,
@@ -33,8 +33,8 @@ def run_campaign(
 ) -> ReplayResult:
     """Plant every named leak, all of them if None, and count those that are found.
 
-    The moments are one anywhere, one before the arrival of a late row of each table,
-    and one in a hole of each. The unchanged project is compared at each of them too:
+    The moments are few, and meet a hole, a late row and a second reading on its way of
+    every raw table. The unchanged project is compared at each of them too:
     a leak counts as found only where that changes nothing.
     """
     leaks = mutants.chosen(names)
@@ -42,7 +42,7 @@ def run_campaign(
         room = Room(folder=folder, parameters=parameters, wish=wish)
         facts = rooms.copy_lake(room, paths)
         built = rooms.build_whole(room)
-        moments = moments_of_tables(room.base, seed=wish.seed)
+        moments = covering_moments(room.base, seed=wish.seed)
         tasks = tasks_of(room, built, moments, VARIANTS, keeps=True)
         base = compare_cuts(tasks, jobs, progress)
         sites = tuple(

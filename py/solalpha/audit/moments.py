@@ -16,6 +16,8 @@ FIRST_SHARE = 0.3
 # Every fourth moment lies in a hole and every fourth before a late row's arrival,
 # where the lake has such places.
 UNIFORM = "uniform"
+# Spans of each table that are looked at when few moments are to meet many.
+_SAMPLED = 200
 KINDS = (UNIFORM, "gap", UNIFORM, "late")
 
 
@@ -50,20 +52,38 @@ def choose_moments(paths: Paths, *, cuts: int, seed: int) -> tuple[Moment, ...]:
     return tuple(sorted(found, key=lambda moment: moment.at))
 
 
-def moments_of_tables(paths: Paths, *, seed: int) -> tuple[Moment, ...]:
-    """Return one moment in a hole and one before a late row, of each table with some.
+def covering_moments(paths: Paths, *, seed: int) -> tuple[Moment, ...]:
+    """Return few moments that lie in a hole and before a late row of every table.
 
-    Between the tables' turns comes one moment anywhere, first of all.
+    The moment that meets most kinds of places comes first, then the one that meets
+    most of the rest, and so on. ``table`` names what each of them adds.
     """
     first, last = _edges(paths)
     draw = random.Random(seed)  # noqa: S311 - not for secrets
-    spans = _spans(paths, first, last)
-    found = [_moment(draw, spans, UNIFORM, first, last)]
-    for kind in ("late", "gap"):
-        for table in sorted(spans[kind]):
-            only = {kind: {table: spans[kind][table]}}
-            found.append(_moment(draw, only, kind, first, last))
-    return tuple(found)
+    spans = [
+        ((kind, table), span)
+        for kind, tables in _spans(paths, first, last).items()
+        for table, found in tables.items()
+        for span in draw.sample(found, min(len(found), _SAMPLED))
+    ]
+    left = {place for place, _ in spans}
+    moments: list[Moment] = []
+    candidates = [_between(draw, span.begins_at, span.ends_at) for _, span in spans]
+    while left:
+        met = {at: _met(spans, at) & left for at in candidates}
+        at = max(candidates, key=lambda moment: len(met[moment]))
+        places = ", ".join(f"{kind} {table}" for kind, table in sorted(met[at]))
+        moments.append(Moment(at=at, kind="covering", table=places))
+        if not met[at]:
+            break
+        left -= met[at]
+    return tuple(moments) or choose_moments(paths, cuts=2, seed=seed)
+
+
+def _met(
+    spans: Sequence[tuple[tuple[str, str], timeline.Span]], at: datetime
+) -> set[tuple[str, str]]:
+    return {place for place, span in spans if span.begins_at < at < span.ends_at}
 
 
 def _edges(paths: Paths) -> tuple[datetime, datetime]:
@@ -88,6 +108,7 @@ def _spans(
     return {
         "gap": _within(timeline.hole_spans(paths), begins_at, ends_at),
         "late": _within(timeline.late_spans(paths), begins_at, ends_at),
+        "revised": _within(timeline.revised_spans(paths), begins_at, ends_at),
     }
 
 

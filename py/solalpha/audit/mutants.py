@@ -19,7 +19,7 @@ from solalpha.audit.leaks import LEAKS, Leak
 from solalpha.audit.leaks_of_time import LEAKS_OF_TIME
 from solalpha.audit.moments import Moment
 from solalpha.audit.rooms import Built, Room
-from solalpha.config import Paths, project_dir
+from solalpha.config import Paths
 from solalpha.errors import ConfigError, SolalphaError
 from solalpha.warehouse import build as dbt
 from solalpha.warehouse import rebuild
@@ -209,18 +209,17 @@ def _project(room: Room) -> Path:
 
 
 def _copy_with(room: Room, leak: Leak) -> Project:
-    copy = _project(room)
+    original, copy = rooms.project_of(room), _project(room)
     if not copy.is_dir():
-        source = (room.wish.project or project_dir()).resolve()
-        kept_out = shutil.ignore_patterns("target", "logs", "dbt_packages")
-        shutil.copytree(source, copy, ignore=kept_out)
+        shutil.copytree(original.folder, copy)
     file = copy / leak.path
     if not file.is_file():
         raise ConfigError(f"mutant {leak.name}: no file {leak.path} in the project")
     file.write_text(leak.patched(file.read_text(encoding="utf-8")), encoding="utf-8")
-    return replace(Project.open(room.wish.project, room.parameters), folder=copy)
+    return replace(original, folder=copy)
 
 
 def _restore(room: Room, leak: Leak) -> None:
-    source = (room.wish.project or project_dir()).resolve()
-    shutil.copyfile(source / leak.path, _project(room) / leak.path)
+    original = rooms.project_of(room).folder / leak.path
+    if original.is_file():
+        shutil.copyfile(original, _project(room) / leak.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,20 @@ def copy_lake(room: Room, paths: Paths) -> tuple[TableFacts, ...]:
     )
     if paths.scores.is_dir():
         shutil.copytree(paths.scores, room.base.scores)
+    _copy_project(room)
     return facts
+
+
+def project_of(room: Room) -> Project:
+    """Return the audit's own copy of the project: an edit meanwhile changes nothing."""
+    wanted = Project.open(room.wish.project, room.parameters)
+    return replace(wanted, folder=room.folder / "project")
+
+
+def _copy_project(room: Room) -> None:
+    folder = Project.open(room.wish.project, room.parameters).folder
+    kept_out = shutil.ignore_patterns("target", "logs", ".git", ".venv", "data")
+    shutil.copytree(folder, room.folder / "project", ignore=kept_out)
 
 
 def build_whole(room: Room) -> Built:
@@ -106,13 +119,14 @@ def build_whole(room: Room) -> Built:
     ConfigError
         If the project is not one, does not build, or has nothing to compare.
     """
-    project = Project.open(room.wish.project, room.parameters)
+    project = project_of(room)
+    named = Project.open(room.wish.project, room.parameters).folder
     try:
         manifest = rebuild.parse(room.base, project)
         nodes = scopes.candidates(manifest)
         if not nodes:
             raise ConfigError(
-                f"{project.folder} has no model to compare; expected one that "
+                f"{named} has no model to compare; expected one that "
                 "declares meta.causality or that no other model reads"
             )
         needs = _needs(room, manifest)
@@ -123,7 +137,7 @@ def build_whole(room: Room) -> Built:
     except SolalphaError as error:
         if room.wish.project is None:
             raise
-        raise ConfigError(f"--project {project.folder}: {error}") from error
+        raise ConfigError(f"--project {named}: {error}") from error
     rebuild.keep_views(room.base, [(node["schema"], node["alias"]) for node in nodes])
     scope = scopes.find(
         nodes,
@@ -132,7 +146,7 @@ def build_whole(room: Room) -> Built:
     )
     if not scope.audited:
         raise ConfigError(
-            f"{project.folder} has no model to compare: {scope.left_out[0]['model']} "
+            f"{named} has no model to compare: {scope.left_out[0]['model']} "
             f"has {scope.left_out[0]['reason']}"
         )
     return Built(scope=scope, manifest=manifest, needs=needs, selected=selected)
@@ -145,7 +159,7 @@ def build_cut(
     part = room.place(name)
     shutil.rmtree(part.data_dir, ignore_errors=True)
     cut_lake(room, part, moment, is_noise=is_noise)
-    project = Project.open(room.wish.project, room.parameters)
+    project = project_of(room)
     _build(room, part, project, built.needs, built.selected)
     rebuild.keep_views(
         part, [(model.schema, model.table) for model in built.scope.audited]

@@ -15,6 +15,7 @@ from solalpha.audit import realism as realisms
 from solalpha.audit import replay as replays
 from solalpha.audit.campaign import run_campaign
 from solalpha.audit.rooms import Wish
+from solalpha.audit.serving import run_serving
 from solalpha.cli import audit_ablation
 from solalpha.cli.session import (
     DataDirOption,
@@ -76,7 +77,8 @@ def point_in_time(
         typer.Option(
             "--mutants",
             help="Plant known leaks, one at a time, and tell which are found; the "
-            "moments are then one per kind and raw table, whatever --cuts says.",
+            "moments then meet a hole and late rows of every raw table, whatever "
+            "--cuts says.",
         ),
     ] = False,
     mutant: Annotated[
@@ -159,6 +161,54 @@ def _replay_tables(result: replays.ReplayResult) -> list[RenderableType]:
         if rows:
             found.append(rows_table(title, rows, list(rows[0])))
     return found
+
+
+@audit_app.command()
+def serving(
+    bars: Annotated[int, typer.Option(help="Random bars to serve.")] = 5,
+    experiment: Annotated[str, typer.Option(help="Whose features: perp or paper.")] = (
+        "perp"
+    ),
+    seed: Annotated[int, typer.Option(help="Seed of the bars and plants.")] = 1,
+    harder: Annotated[
+        bool,
+        typer.Option(
+            help="Plant late rows, holes and second readings into the audit's copy of "
+            "raw tables that have none."
+        ),
+    ] = True,
+    days: Annotated[
+        int | None, typer.Option(help="Only the last days of the lake; else all.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Bars at a time, a process each.")] = 1,
+    data_dir: DataDirOption = None,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare rows as they were served to decisions with the later training rows.
+
+    For each bar the lake is cut at the bar's decision, built and published, and the
+    row read as trading reads it; the champion, if there is one, judges both rows.
+    """
+    session = Session.start(
+        "audit-serving", data_dir=data_dir, as_json=as_json, overrides=overrides
+    )
+    with session.bars():
+        result = run_serving(
+            session.paths,
+            session.parameters,
+            Wish(project=None, days=days, seed=seed, plants=harder),
+            bars=bars,
+            experiment=experiment,
+            jobs=jobs,
+            progress=session.progress,
+        )
+    session.show(asdict(result))
+    if result.differing:
+        raise DataError(
+            f"{result.differing} cell(s) of served rows differ from training rows; "
+            f"first: {result.differing_cells[0]}; expected none"
+        )
 
 
 @audit_app.command()

@@ -33,16 +33,16 @@ class Span:
 
 
 def dated(
-    files: Sequence[Path], schema: TableSchema, *, with_revisions: bool = False
+    files: Sequence[Path], schema: TableSchema, *, is_revision: bool = False
 ) -> pl.DataFrame:
     """Return coin, event_at and available_at of the rows in ``files``, by event.
 
-    Planted second readings count only where wished: staging drops them.
+    Planted second readings, which staging drops, stand apart from the others.
     """
     coin = pl.col("coin") if schema.has_coin else pl.lit("ALL")
     return (
         pl.scan_parquet(list(files), hive_partitioning=False)
-        .filter((pl.col("ingest_id") != REVISION) | pl.lit(with_revisions))
+        .filter((pl.col("ingest_id") == REVISION) == is_revision)
         .select(coin.alias("coin"), "event_at", "available_at")
         .sort("coin", "event_at")
         .collect()
@@ -82,13 +82,22 @@ def late_spans(paths: Paths) -> list[Span]:
     """Return the way of every late row, from its event to its arrival."""
     return [
         Span(table=schema.name, coin=coin, begins_at=event_at, ends_at=available_at)
-        for schema, rows in _tables(paths, with_revisions=True)
+        for schema, rows in _tables(paths)
         for coin, event_at, available_at in late_rows(rows).iter_rows()
     ]
 
 
+def revised_spans(paths: Paths) -> list[Span]:
+    """Return the way of every planted second reading, from its event to its arrival."""
+    return [
+        Span(table=schema.name, coin=coin, begins_at=event_at, ends_at=available_at)
+        for schema, rows in _tables(paths, is_revision=True)
+        for coin, event_at, available_at in rows.iter_rows()
+    ]
+
+
 def _tables(
-    paths: Paths, *, with_revisions: bool = False
+    paths: Paths, *, is_revision: bool = False
 ) -> list[tuple[TableSchema, pl.DataFrame]]:
     found = [
         (schema, table_files(paths, schema, None))
@@ -96,7 +105,7 @@ def _tables(
         if schema.partition != "none"
     ]
     return [
-        (schema, dated(files, schema, with_revisions=with_revisions))
+        (schema, dated(files, schema, is_revision=is_revision))
         for schema, files in found
         if files
     ]

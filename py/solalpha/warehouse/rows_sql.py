@@ -38,6 +38,8 @@ _FROM_BARS_FINAL = (
     "count_funding_present",
     "execution_at",
 )
+# Columns of a decision's row that only hindsight knows: fills and marks read them.
+FINAL_COLUMNS = frozenset({"final_close", *_PRICES, *_FROM_BARS_FINAL})
 
 
 def training_rows(schema: str, features: Sequence[str]) -> str:
