@@ -137,7 +137,9 @@ def build_whole(room: Room) -> Built:
     except SolalphaError as error:
         if room.wish.project is None:
             raise
-        raise ConfigError(f"--project {named}: {error}") from error
+        # The log that it names goes with the audit's directory.
+        told = str(error).partition("; see ")[0]
+        raise ConfigError(f"--project {named}: {told}") from error
     rebuild.keep_views(room.base, [(node["schema"], node["alias"]) for node in nodes])
     scope = scopes.find(
         nodes,

@@ -37,6 +37,8 @@ class Call:
     variables: Mapping[str, object]
     paths: Paths
     threads: int = THREADS
+    # The connection of another project, in place of the one that it names itself.
+    profile: str | None = None
 
     @property
     def target_dir(self) -> Path:
@@ -69,6 +71,7 @@ class Call:
             *command,
             f"--project-dir={self.project}",
             f"--profiles-dir={self.profiles}",
+            *([] if self.profile is None else [f"--profile={self.profile}"]),
             f"--target-path={self.target_dir}",
             f"--target={self.target}",
             f"--threads={self.threads}",

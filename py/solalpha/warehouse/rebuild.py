@@ -75,7 +75,7 @@ def parse(paths: Paths, project: Project) -> Mapping[str, Any]:
     """
     call = _call(paths, project)
     paths.warehouse.mkdir(parents=True, exist_ok=True)
-    outcome = invoke(call, ["parse", f"--profile={_PROFILE}"], None)
+    outcome = invoke(call, ["parse"], None)
     if outcome.exception is not None or not outcome.success:
         results_of(outcome, database(paths, PROD), call.log_dir / "dbt.log")
         raise SolalphaError(f"dbt cannot parse {project.folder}; see {call.log_dir}")
@@ -102,7 +102,7 @@ def build(paths: Paths, project: Project, select: Sequence[str]) -> int:
     call = _call(paths, project)
     warehouse = database(paths, PROD)
     warehouse.parent.mkdir(parents=True, exist_ok=True)
-    command = ["build", f"--profile={_PROFILE}", "--select", *select]
+    command = ["build", "--select", *select]
     for kind in _BUILT:
         command += ["--resource-type", kind]
     outcome = invoke(call, command, None)
@@ -146,4 +146,5 @@ def _call(paths: Paths, project: Project) -> Call:
         variables=project.variables,
         paths=paths,
         threads=1,
+        profile=_PROFILE,
     )
