@@ -99,7 +99,7 @@ _WINDOWS = (
         _FEATURES,
         "realised_volatility_24",
         "case when realised_volatility_24 > quantile_cont(realised_volatility_24, "
-        f"0.75) over {_WHOLE} then 1.0 else 0.0 end",
+        f"0.75) over {_WHOLE} then 1e0 else 0e0 end",
     ),
     _wrapped(
         "full_sample_zscore",

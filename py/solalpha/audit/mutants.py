@@ -33,6 +33,7 @@ class Mutant:
     """Say whether one planted leak was found, where first, and by which cut.
 
     ``cells`` counts the changed cells of that cut; the words are empty for a survivor.
+    ``fault`` says why a mutant could not be built.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Mutant:
     cells: int
     kind: str
     variant: str
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +87,11 @@ def chosen(names: Sequence[str] | None) -> tuple[Leak, ...]:
 def plant(task: Planting) -> Mutant:
     """Build the mutant whole and per cut until a cell changes that was known.
 
-    Raises
-    ------
-    SolalphaError
-        If the mutant does not build: what cannot run leaks nothing.
+    A mutant that does not build is not found, and says why in ``fault``.
     """
-    project = _copy_with(task.room, task.leak)
     place = task.room.place(f"mutant-{os.getpid()}")
     try:
+        project = _copy_with(task.room, task.leak)
         manifest = rebuild.parse(place, project)
         selected, compared = affected(
             manifest, task.leak.builds, set(task.built.scope.names())
@@ -115,12 +114,9 @@ def plant(task: Planting) -> Mutant:
             ]
             if found:
                 return _caught(task.leak, site, found)
-    except ConfigError:
-        raise
     except SolalphaError as error:
-        raise SolalphaError(
-            f"mutant {task.leak.name} does not build: {error}"
-        ) from error
+        # What does not build leaks nothing, and counts as not found.
+        return replace(_caught(task.leak, None, [("", "", 0)]), fault=str(error))
     finally:
         _restore(task.room, task.leak)
     return _caught(task.leak, None, [("", "", 0)])

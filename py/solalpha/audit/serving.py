@@ -113,7 +113,7 @@ def run_serving(
         for _, served in pool.each(serve, tasks, jobs=jobs):
             found.append(served)
             if progress is not None:
-                progress("bars", len(found), len(tasks))
+                progress("rows served", len(found), len(tasks))
     return _summed(found, later, model_id)
 
 
