@@ -186,9 +186,13 @@ def test_features_at_a_moment(tables: Published) -> None:
 def test_regime_at_each_fill(tables: Published) -> None:
     found = ask(tables, "regime_at_each_fill")
     assert found.height == tables.sql("select count(*) from backtest_trades").item()
-    gap = found["filled_at"] - found["regime_decided_at"]
-    # A decision a bar: the newest one is less than an hour old, and never ahead.
-    assert all(timedelta(0) <= age < timedelta(hours=1) for age in gap.to_list())
+    is_decided = pl.col("reason") != "stop"
+    # The regime of the decision's own bar; a stop reads the one of the bar before.
+    asked = found.filter(is_decided)
+    assert asked.height > 0
+    assert asked["regime_decided_at"].to_list() == asked["decided_at"].to_list()
+    gap = (found["decided_at"] - found["regime_decided_at"]).to_list()
+    assert all(timedelta(0) <= age < timedelta(hours=1) for age in gap)
 
 
 def test_training_rows_known(tables: Published) -> None:

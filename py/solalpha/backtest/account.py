@@ -36,7 +36,9 @@ class Request:
 class Trade:
     """Hold one fill; ``size_base`` is positive, costs are positive when paid.
 
-    ``realised_usd`` is the profit of the closed part before fees.
+    ``decided_us`` is the decision's moment; a stop or a liquidation has none, and
+    carries the right edge of its bar, as ``filled_us`` does. ``realised_usd`` is the
+    profit of the closed part before fees.
     """
 
     decided_us: int

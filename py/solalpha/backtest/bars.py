@@ -44,7 +44,8 @@ class Bars:
     Prices are USD, NaN is unknown. ``execution`` is the first price at which the
     decision of the bar before could fill; ``open`` is the bar's first price, where a
     stop that was passed over fills; ``close`` and ``mark`` value the account;
-    ``decision_close`` and the features are what a decision may know.
+    ``decision_close`` and the features are what a decision may know, which is taken
+    at ``decided_us``.
     ``funding_price`` and ``funding_rate`` belong to the bar's right edge (0 where
     nothing is due or the rate is unknown); ``skipped_edges`` holds (price, rate) of
     the edges of bars without a price between the bar before and this one.
@@ -53,6 +54,7 @@ class Bars:
     coin: str
     bar_us: int
     closed_us: Integers
+    decided_us: Integers
     execution_us: Integers
     execution: Floats
     open: Floats
@@ -133,11 +135,12 @@ def bars_from_rows(rows: pl.DataFrame, parameters: Parameters) -> Bars:
     own, skipped = _assigned(edges, is_priced.to_list())
     closed = priced["bar_closed_at"].dt.epoch("us")
     executed = priced["execution_at"].dt.epoch("us").fill_null(closed)
-    age = (priced["decided_at"].dt.epoch("us") - closed) / 1e6
+    decided = priced["decided_at"].dt.epoch("us")
     return Bars(
         coin=str(coins[0]),
         bar_us=parameters.bar_minutes * 60_000_000,
         closed_us=closed.to_list(),
+        decided_us=decided.to_list(),
         execution_us=executed.to_list(),
         mark=_floats(priced["mark_price"].fill_null(priced["final_close"])),
         spread_bps=_floats(
@@ -150,7 +153,7 @@ def bars_from_rows(rows: pl.DataFrame, parameters: Parameters) -> Bars:
         skipped_edges=skipped,
         regime=priced["regime"].cast(pl.Int64).fill_null(0).to_list(),
         quality=[quality_code(verdict) for verdict in priced["quality_verdict"]],
-        age_s=_floats(age),
+        age_s=_floats((decided - closed) / 1e6),
         skipped_bars=ordered.height - priced.height,
         missing_funding=missing,
         **{field: _floats(priced[name]) for field, name in _FLOATS.items()},

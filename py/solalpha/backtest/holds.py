@@ -93,7 +93,7 @@ def _held(bars: Bars, parameters: Parameters, wish: Wish) -> list[float]:
                 target_base=target,
                 stop_distance_usd=math.nan,
                 reason="hold",
-                decided_us=bars.closed_us[index],
+                decided_us=bars.decided_us[index],
                 mid_at_decision=price,
             )
     return equity

@@ -234,7 +234,7 @@ class PolicyStrategy(bt.Strategy):  # type: ignore[misc]
             target_base=target,
             stop_distance_usd=distance,
             reason=reason,
-            decided_us=self._bars.closed_us[index],
+            decided_us=self._bars.decided_us[index],
             mid_at_decision=price,
         )
         place = self.buy if change > 0.0 else self.sell

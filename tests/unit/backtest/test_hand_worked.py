@@ -80,7 +80,8 @@ def test_costs_add_up(simulation) -> None:
 def test_decision_and_fill_times(simulation, world) -> None:
     first = simulation.trades[0]
     start_us = int(world.start.timestamp()) * 1_000_000
-    assert first.decided_us == start_us
+    # Decided half a minute after the close, filled a second later.
+    assert first.decided_us == start_us + 30_000_000
     assert first.filled_us == start_us + 31_000_000
 
 

@@ -187,6 +187,8 @@ def test_run_equity_frame_adds_up(paths, published, world) -> None:
     assert trades["fee_usd"].sum() == pytest.approx(result.fees_usd)
     assert trades["slippage_usd"].sum() == pytest.approx(result.slippage_usd)
     assert (trades["filled_at"] >= trades["decided_at"]).all()
+    asked = trades.filter(pl.col("reason") != "stop")["decided_at"]
+    assert asked.dt.second().unique().to_list() == [30]
 
 
 def test_run_again_gives_the_same_bits_but_for_the_moment(
