@@ -1,6 +1,7 @@
 -- What was the regime when we traded?
 select
     trades.trade_id,
+    trades.decided_at,
     trades.filled_at,
     trades.side,
     trades.reason,
@@ -11,5 +12,5 @@ from {{ ref('backtest_trades') }} as trades
 asof left join {{ ref('regimes') }} as regimes
     on
         trades.coin = regimes.coin
-        and trades.filled_at >= regimes.decided_at
+        and trades.decided_at >= regimes.decided_at
 order by trades.run_id, trades.trade_id

@@ -81,13 +81,29 @@ def publish(
     DataError
         If nothing was built, a public model is missing or someone is building.
     """
+    with versions.locked(paths):
+        name = _written(
+            paths, parameters, raw_manifest, published_at, project or project_dir()
+        )
+        versions.point_to(paths, name)
+        versions.prune(paths)
+    return name
+
+
+def _written(
+    paths: Paths,
+    parameters: Parameters,
+    raw_manifest: Mapping[str, object],
+    published_at: datetime,
+    project: Path,
+) -> str:
     connection = duck.memory()
     try:
         parts = gathered(connection, paths, parameters)
         content = {part.target: _content(connection, part) for part in parts}
         facts = {
             "raw": identity.of_mapping(raw_manifest),
-            "code": identity.of_code(project or project_dir()),
+            "code": identity.of_code(project),
             "results": identity.of_results(paths),
             "content": identity.of_mapping(content),
             "parameters": {
@@ -100,15 +116,13 @@ def publish(
             made = _Version(
                 name=name,
                 facts=facts,
-                macros=macros.load(project or project_dir()),
+                macros=macros.load(project),
                 published_at=published_at,
             )
             with versions.written(paths, name) as unfinished:
                 _write(connection, unfinished, parts, made)
     finally:
         connection.close()
-    versions.point_to(paths, name)
-    versions.prune(paths)
     return name
 
 

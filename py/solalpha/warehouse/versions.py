@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from solalpha.errors import DataError
 KEPT = 5
 _SUFFIX = ".duckdb"
 _UNFINISHED = ".tmp"
+_LOCK = ".publish.lock"
 
 
 def link_of(paths: Paths) -> Path:
@@ -45,6 +47,22 @@ def current(paths: Paths) -> Path:
         raise DataError(
             f"no published version at {link}; expected one; run `solalpha build`"
         ) from error
+
+
+@contextmanager
+def locked(paths: Paths) -> Iterator[None]:
+    """Let one process at a time publish; another one waits for it to end.
+
+    Each cleans up what a killed one left, so two at once would take each other's file
+    away, and the one that read the tables first could move the link back.
+    """
+    paths.warehouse.mkdir(parents=True, exist_ok=True)
+    handle = os.open(paths.warehouse / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -84,5 +84,5 @@ def test_public_models_without_a_build_is_refused(paths: Paths) -> None:
 
 def test_write_then_read_gives_the_same_catalog(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "x.duckdb")) as connection:
-        catalog.write(connection, "main", CATALOG)
+        catalog.write(connection, "main", CATALOG, mark="Build 1.")
         assert catalog.read(connection, "main") == CATALOG

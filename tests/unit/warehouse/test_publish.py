@@ -299,3 +299,41 @@ def test_main_tables_of_a_failed_build_wait_for_a_whole_one(
     with pytest.raises(ConfigError, match="names no model"):
         build(paths, parameters, select="moon", target="prod", project=project)
     assert not is_unfinished(paths, "prod")
+
+
+def test_publishes_at_once_wait_for_each_other(
+    ready: Paths,
+    parameters: Parameters,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names: list[str] = []
+    write = room._write
+
+    def publish_as(size: int) -> None:
+        names.append(
+            publish(
+                ready,
+                parameters,
+                raw_manifest={"raw/candles/part-1.parquet": {"size": size}},
+                published_at=NOON,
+                project=project,
+            )
+        )
+
+    other = threading.Thread(target=publish_as, args=(2,))
+
+    def write_meeting_another(*arguments: object) -> None:
+        write(*arguments)  # type: ignore[arg-type]
+        if not names and not other.is_alive():
+            # Unless it waits, it takes the unfinished file away while we are here.
+            other.start()
+            other.join(timeout=0.5)
+
+    monkeypatch.setattr(room, "_write", write_meeting_another)
+    publish_as(1)
+    other.join()
+    assert len(names) == 2
+    kept = {file.stem for file in versions.folder_of(ready).glob("*.duckdb")}
+    assert kept == set(names)
+    assert versions.current(ready).stem == names[1]

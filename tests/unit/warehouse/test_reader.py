@@ -86,7 +86,7 @@ def fill(connection: duckdb.DuckDBPyConnection, schema: str, fingerprint: str) -
         f"create table {schema}.build_info as select '{schema}-id' as build_id, "
         f"'{fingerprint}' as parameters"
     )
-    catalog.write(connection, schema, CATALOG)
+    catalog.write(connection, schema, CATALOG, mark="Build 1.")
 
 
 @pytest.fixture
