@@ -57,7 +57,12 @@ def run_campaign(
             found[number] = mutant
             if progress is not None:
                 progress("mutants", len(found), len(leaks))
-        warmup = measure(room.base, built.manifest, parameters.trade_coin)
+        warmup = measure(
+            room.base,
+            built.manifest,
+            parameters.trade_coin,
+            is_planted=wish.plants,
+        )
     whole = summed(tasks, base, built, facts, warmup)
     listed = tuple(found[number] for number in sorted(found))
     return replace(

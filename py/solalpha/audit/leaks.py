@@ -237,10 +237,10 @@ _JOINS = (
         "where other.coin = leaky.coin and other.bar_opened_at = leaky.bar_closed_at)",
     ),
     _wrapped(
-        "final_price_in_a_feature",
+        "final_volume_in_a_feature",
         _FEATURES,
         "close",
-        "(select max(other.final_close) from "
+        "(select max(other.final_volume) from "
         "{{ ref('int_trades_aggregated_to_bars') }} as other "
         f"where {_SAME})",
     ),

@@ -45,14 +45,14 @@ _DECISION = (
         "books_of_the_next_minutes",
         f"{_FLOW}/int_book_order_flow_aggregated_to_bars.sql",
         "{{ bar_closed_at('event_at') }} as bar_closed_at,",
-        "{{ bar_closed_at(seconds_after('event_at', -1200)) }} as bar_closed_at,",
+        "{{ bar_closed_at(seconds_after('event_at', -600)) }} as bar_closed_at,",
     ),
     leak(
         "trades_of_the_next_minutes",
         f"{_BARS}/int_trades_aggregated_to_bars.sql",
         "        available_at,\n        {{ bar_closed_at('event_at') }} as",
         "        available_at,\n        "
-        "{{ bar_closed_at(seconds_after('event_at', -1200)) }} as",
+        "{{ bar_closed_at(seconds_after('event_at', -600)) }} as",
     ),
 )
 
@@ -106,10 +106,11 @@ _AS_OF = (
         "{{ bar_first_deciding('headlines.event_at') }}",
     ),
     leak(
-        "news_cover_of_all_time",
-        "models/marts/sentiment/sentiment_bars.sql",
-        "range between unbounded preceding and current row",
-        "range between unbounded preceding and unbounded following",
+        "news_of_the_next_hours",
+        "models/intermediate/sentiment/int_headlines_matched_to_scores.sql",
+        "    greatest(\n        {{ bar_closed_at('headlines.event_at') }},\n"
+        "        {{ bar_first_deciding('headlines.available_at') }}\n    )",
+        "    {{ bar_closed_at(seconds_after('headlines.event_at', -14400)) }}",
     ),
 )
 

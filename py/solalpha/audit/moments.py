@@ -18,6 +18,9 @@ FIRST_SHARE = 0.3
 UNIFORM = "uniform"
 # Spans of each table that are looked at when few moments are to meet many.
 _SAMPLED = 200
+_NEAR_END = 0.7
+_BACK = 30
+_SOON = timedelta(minutes=2)
 KINDS = (UNIFORM, "gap", UNIFORM, "late")
 
 
@@ -68,16 +71,30 @@ def covering_moments(paths: Paths, *, seed: int) -> tuple[Moment, ...]:
     ]
     left = {place for place, _ in spans}
     moments: list[Moment] = []
-    candidates = [_between(draw, span.begins_at, span.ends_at) for _, span in spans]
+    candidates = [_near_end(draw, span) for _, span in spans]
     while left:
         met = {at: _met(spans, at) & left for at in candidates}
-        at = max(candidates, key=lambda moment: len(met[moment]))
+        # Of equals the one before which most rows are on their way.
+        at = max(candidates, key=lambda at: (len(met[at]), _count(spans, at)))
         places = ", ".join(f"{kind} {table}" for kind, table in sorted(met[at]))
         moments.append(Moment(at=at, kind="covering", table=places))
         if not met[at]:
             break
         left -= met[at]
-    return tuple(moments) or choose_moments(paths, cuts=2, seed=seed)
+    # And soon after a bar's decision, when the next minutes are not known yet.
+    hour = last.replace(minute=0, second=0, microsecond=0) - timedelta(hours=_BACK)
+    soon = Moment(at=hour + _SOON, kind="after decision", table="")
+    return (*moments, soon)
+
+
+def _near_end(draw: random.Random, span: timeline.Span) -> datetime:
+    # By then decisions have been taken that a late row would have changed.
+    begins_at = span.begins_at + (span.ends_at - span.begins_at) * _NEAR_END
+    return _between(draw, begins_at, span.ends_at)
+
+
+def _count(spans: Sequence[tuple[tuple[str, str], timeline.Span]], at: datetime) -> int:
+    return sum(span.begins_at < at < span.ends_at for _, span in spans)
 
 
 def _met(
@@ -135,7 +152,7 @@ def _moment(
         return Moment(at=_between(draw, begins_at, ends_at), kind=UNIFORM, table="")
     table = draw.choice(sorted(tables))
     span = draw.choice(tables[table])
-    at = _between(draw, span.begins_at, span.ends_at)
+    at = _near_end(draw, span)
     return Moment(at=at, kind=kind, table=table)
 
 

@@ -106,7 +106,12 @@ def replay(
         built = rooms.build_whole(room)
         tasks = tasks_of(room, built, moments, variants, keeps=False)
         found = compare_cuts(tasks, jobs, progress)
-        warmup = measure(room.base, built.manifest, parameters.trade_coin)
+        warmup = measure(
+            room.base,
+            built.manifest,
+            parameters.trade_coin,
+            is_planted=wish.plants,
+        )
     return summed(tasks, found, built, facts, warmup)
 
 

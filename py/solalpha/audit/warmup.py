@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from solalpha.config import Paths
@@ -40,9 +40,12 @@ class FeatureWarmup:
 
 
 def measure(
-    paths: Paths, manifest: Mapping[str, Any], coin: str
+    paths: Paths, manifest: Mapping[str, Any], coin: str, *, is_planted: bool
 ) -> tuple[FeatureWarmup, ...]:
-    """Measure every feature of ``coin`` in the model ``features``, if it was built."""
+    """Measure every feature of ``coin`` in the model ``features``, if it was built.
+
+    Where late rows and holes were planted no table counts as gapless.
+    """
     node = next(
         (
             found
@@ -62,9 +65,12 @@ def measure(
         return ()
     connection = duck.read_only(dbt.database(paths, dbt.PROD))
     try:
-        return _measured(connection, declared, coin)
+        found = _measured(connection, declared, coin)
     finally:
         connection.close()
+    if is_planted:
+        return tuple(replace(feature, is_gapless=False) for feature in found)
+    return found
 
 
 def _measured(

@@ -1,8 +1,9 @@
-"""Copy a lake and plant what makes leaks visible where a table has none of it.
+"""Copy a lake and plant what makes leaks visible.
 
 A table whose rows all come in time, without a hole and each once, cannot tell a model
 that reads available times from one that ignores them. So a share of its rows arrives
-late, hours of it fall silent, and some rows are read a second time with other values.
+late, some rows are read a second time with other values, and a table without a hole
+falls silent for hours.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ from solalpha.raw.schemas import MOMENT, TABLES
 from solalpha.raw.table_schema import TableSchema
 from solalpha.raw.timeline import REVISION, dated, holes, late_rows
 
-LATE_SHARE = 0.03
-_MEAN_LATENESS_S = 3600.0
+LATE_SHARE = 0.06
+_MEAN_LATENESS_S = 10800.0
 _LEAST_LATENESS_S = 660.0
 _HOLES = 3
 _HOLE_HOURS = (1.5, 6.0)
+# More of a table with few rows, so that some are on their way at any moment.
 _REVISED_SHARE = 0.03
+_REVISED_SHARE_OF_FEW = 0.15
+_FEW = 5000
 # Tables whose staging keeps the first reading of a key; of the others the lake itself
 # keeps one.
 _REVISED = frozenset(
@@ -117,6 +121,7 @@ class _Plan:
     seed: int
     plants: bool
     is_late: bool
+    revised_share: float
     silences: tuple[tuple[datetime, datetime], ...]
     revisions: int = 0
 
@@ -130,7 +135,10 @@ class _Plan:
             schema=schema,
             seed=seed,
             plants=plants,
-            is_late=plants and late_rows(rows).is_empty(),
+            is_late=plants,
+            revised_share=_REVISED_SHARE
+            if rows.height > _FEW
+            else _REVISED_SHARE_OF_FEW,
             silences=_silences(rows, draw) if wants_holes else (),
         )
 
@@ -154,7 +162,7 @@ class _Plan:
         storage.write_part(folder, rows)
 
     def _revised(self, rows: pl.DataFrame, draw: np.random.Generator) -> pl.DataFrame:
-        chosen = rows.filter(pl.Series(draw.random(rows.height) < _REVISED_SHARE))
+        chosen = rows.filter(pl.Series(draw.random(rows.height) < self.revised_share))
         if chosen.is_empty():
             return chosen
         noisy = Noise(seed=self.seed).rows(self.schema, rows, chosen)
