@@ -1,7 +1,9 @@
 -- Trailing sums and z-score of settled funding, by time: a settlement stands for its
 -- interval of 1 or 8 hours. A sum needs every due hour of its window, the z-score a
--- share of them. Known when the last settlement of the window became available. Sums
--- are of whole numbers, so that a rate that rests has a deviation of exactly 0.
+-- share of them, and of those only what came before the next settlement: one that came
+-- later would change a score that was known without it. Known when the last settlement
+-- of the window became available. Sums are of whole numbers, so that a rate that rests
+-- has a deviation of exactly 0.
 {%- set windows = {
     'short': var('funding_sum_short_hours'),
     'day': var('funding_sum_hours'),
@@ -19,6 +21,8 @@ with funding_hours as (
         {{ hour_number('funding_hour_at') }} as hour_number,
         funding_hour_at,
         available_at,
+        available_at
+        <= {{ seconds_after('funding_hour_at', 'interval_hours * 3600') }} as is_in_time,
     from {{ ref('int_funding_rates_aligned_to_hours') }}
 
 ),
@@ -30,13 +34,16 @@ windows_measured as (
         rate,
         funding_rate,
         interval_hours,
+        available_at,
         {%- for name in windows %}
-        sum(rate) over {{ name }}_window as {{ name }}_total,
-        sum(hours_known) over {{ name }}_window as {{ name }}_hours_known,
-        max(available_at) over {{ name }}_window as {{ name }}_available_at,
+        {%- set known = ' filter (where is_in_time)' if name == 'zscore' else '' %}
+        sum(rate){{ known }} over {{ name }}_window as {{ name }}_total,
+        sum(hours_known){{ known }} over {{ name }}_window as {{ name }}_hours_known,
+        max(available_at){{ known }} over {{ name }}_window as {{ name }}_available_at,
         {%- endfor %}
-        count(rate) over zscore_window as zscore_count,
-        sum({{ exact_product('rate', 'rate') }}) over zscore_window as zscore_squares,
+        count(rate) filter (where is_in_time) over zscore_window as zscore_count,
+        sum({{ exact_product('rate', 'rate') }})
+            filter (where is_in_time) over zscore_window as zscore_squares,
         funding_hour_at,
     from funding_hours
     window
@@ -80,6 +87,6 @@ select
     short_available_at as sum_short_available_at,
     day_available_at as sum_available_at,
     long_available_at as sum_long_available_at,
-    zscore_available_at,
+    greatest(zscore_available_at, available_at) as zscore_available_at,
 from windows_measured
 where funding_rate is not null
