@@ -23,6 +23,7 @@
                     'standing': feature_standing(meta),
                     'warmup_bars': meta.get('warmup_bars'),
                     'may_be_constant': meta.get('may_be_constant'),
+                    'may_be_null': meta.get('may_be_null'),
                     'same_as': meta.get('same_as', []),
                 }) -%}
             {%- endif -%}

@@ -1,6 +1,7 @@
 {#
     What a build refuses of a feature, and what its YAML may excuse:
       may_be_constant: <reason>    one value is right for some data, and why
+      may_be_null: <reason>        no value at all is right for some data, and why
       same_as: [feature, ...]      features that it may equal
     A lake with fewer than `guard_least_bars` warm bars of a feature is not judged.
 #}
@@ -9,6 +10,16 @@
 {% macro features_that_may_be_constant() -%}
     {%- set found = [] -%}
     {%- for feature in feature_catalog() if feature.may_be_constant -%}
+        {%- do found.append(feature.name) -%}
+    {%- endfor -%}
+    {{- return(found) -}}
+{%- endmacro %}
+
+
+{# Names of features that may have no value beside their source. #}
+{% macro features_that_may_be_null() -%}
+    {%- set found = [] -%}
+    {%- for feature in feature_catalog() if feature.may_be_null -%}
         {%- do found.append(feature.name) -%}
     {%- endfor -%}
     {{- return(found) -}}

@@ -1,13 +1,15 @@
 -- An excuse from the guards is a reason in words, or the names of other features.
 {%- set found = [] %}
 {%- for feature in feature_catalog() %}
-    {%- set reason = feature.may_be_constant %}
-    {%- if reason is not none and (reason is not string or reason | length < 10) %}
-        {%- do found.append(
-            feature.name ~ ': meta.may_be_constant is ' ~ reason
-            ~ ', expected a reason in words'
-        ) %}
-    {%- endif %}
+    {%- for excuse in ['may_be_constant', 'may_be_null'] %}
+        {%- set reason = feature[excuse] %}
+        {%- if reason is not none and (reason is not string or reason | length < 10) %}
+            {%- do found.append(
+                feature.name ~ ': meta.' ~ excuse ~ ' is ' ~ reason
+                ~ ', expected a reason in words'
+            ) %}
+        {%- endif %}
+    {%- endfor %}
     {%- for other in feature.same_as %}
         {%- if other == feature.name or other not in feature_names() %}
             {%- do found.append(

@@ -5,8 +5,10 @@
 {%- set catalog = feature_catalog() %}
 {%- set context_fields = [] %}
 {%- for feature in catalog if feature.source_table == 'asset_contexts' %}
-    {%- for field in feature.source_fields if field not in context_fields %}
-        {%- do context_fields.append(field) %}
+    {%- for field in feature.source_fields %}
+        {%- if '.' not in field and field not in context_fields %}
+            {%- do context_fields.append(field) %}
+        {%- endif %}
     {%- endfor %}
 {%- endfor %}
 {%- set text = 'varchar' %}
@@ -52,7 +54,9 @@ asset_contexts as (
 
 bars_priced as (
 
-    select bar_closed_at,
+    select
+        volume,
+        bar_closed_at,
     from {{ ref('bars') }}
     where
         coin = '{{ var("trade_coin") }}'
@@ -83,6 +87,55 @@ sources_named as (
         {'name': 'source_table', 'type': text},
         {'name': 'remedy', 'type': text},
     ], source_remedies()) }}
+
+),
+
+-- A stretch of bars that a source meets without a hole. Rates may be settled every
+-- eight hours, so fewer hours between two of them are none.
+source_bars as (
+
+    select
+        sources_met.source_table,
+        coalesce({{ seconds_between(
+            'lag(sources_met.bar_closed_at) over sources', 'sources_met.bar_closed_at'
+        ) }} > case
+            when sources_met.source_table = 'funding_rates'
+                then {{ [bar_seconds(), hours_s(8)] | max }}
+            else {{ bar_seconds() }}
+        end, true) as is_start,
+        sources_met.bar_closed_at,
+    from sources_met
+    inner join bars_priced
+        on sources_met.bar_closed_at = bars_priced.bar_closed_at
+    window sources as (
+        partition by sources_met.source_table order by sources_met.bar_closed_at
+    )
+
+),
+
+source_bars_numbered as (
+
+    select
+        source_table,
+        count(case when is_start then 1 end) over (
+            partition by source_table
+            order by bar_closed_at
+            rows between unbounded preceding and current row
+        ) as stretch_number,
+        bar_closed_at,
+    from source_bars
+
+),
+
+source_stretches as (
+
+    select
+        source_table,
+        stretch_number,
+        1 + {{ seconds_between('min(bar_closed_at)', 'max(bar_closed_at)') }}
+        / {{ bar_seconds() }} as count_bars,
+    from source_bars_numbered
+    group by source_table, stretch_number
 
 ),
 
@@ -188,10 +241,22 @@ fields_found as (
         feature as field,
     from contexts_listed
     where feature_value > 0
+    union all
+    select distinct
+        'bars' as source_table,
+        'volume' as field,
+    from bars_priced
+    where volume is not null
+    union all
+    select distinct
+        'funding_rates' as source_table,
+        'funding_rate' as field,
+    from sources_met
+    where source_table = 'funding_rates'
 
 ),
 
--- What a feature reads of its source.
+-- What a feature reads of its source, or of another one: <table>.<field>.
 fields_read as (
 
     {%- set rows = [] %}
@@ -201,11 +266,13 @@ fields_read as (
             {%- for field in feature.source_columns %}
                 {%- do rows.append([feature.name, feature.source_table, field]) %}
             {%- endfor %}
-        {%- elif feature.source_table in ['asset_contexts', 'trades'] %}
-            {%- for field in feature.source_fields %}
-                {%- do rows.append([feature.name, feature.source_table, field]) %}
-            {%- endfor %}
         {%- endif %}
+        {%- for field in feature.source_fields %}
+            {%- set place = (
+                field if '.' in field else feature.source_table ~ '.' ~ field
+            ).split('.') %}
+            {%- do rows.append([feature.name, place[0], place[1]]) %}
+        {%- endfor %}
     {%- endfor %}
     {{ rows_listed([
         {'name': 'feature', 'type': text},
@@ -246,6 +313,21 @@ features_described as (
         {'name': 'source_table', 'type': text},
         {'name': 'warmup_bars', 'type': 'bigint'},
     ], rows) }}
+
+),
+
+-- Bars at which a feature ought to be known: those of each stretch after its warm-up.
+features_expected as (
+
+    select
+        features_described.feature,
+        cast(sum(
+            greatest(source_stretches.count_bars - features_described.warmup_bars, 0)
+        ) as bigint) as count_expected_bars,
+    from features_described
+    inner join source_stretches
+        on features_described.source_table = source_stretches.source_table
+    group by features_described.feature
 
 ),
 
@@ -300,6 +382,7 @@ features_listed as (
         bars_counted.count_rows,
         cast(values_listed.feature_value as bigint) as count_non_null,
         sources_counted.count_source_bars,
+        coalesce(features_expected.count_expected_bars, 0) as count_expected_bars,
         sources_counted.count_source_bars > 0 as is_source_present,
     from features_described
     cross join bars_counted
@@ -308,6 +391,8 @@ features_listed as (
         on features_described.feature = values_listed.feature
     left join sources_counted
         on features_described.source_table = sources_counted.source_table
+    left join features_expected
+        on features_described.feature = features_expected.feature
     left join fields_missing
         on features_described.feature = fields_missing.feature
 
@@ -361,6 +446,7 @@ requirements_unioned as (
         features_listed.count_rows,
         features_listed.count_non_null,
         features_listed.count_source_bars,
+        features_listed.count_expected_bars,
         features_listed.is_source_present,
     from paper_listed
     left join features_listed
@@ -383,6 +469,7 @@ requirements_unioned as (
         features_listed.count_source_bars as count_rows,
         columns_counted.count_bars as count_non_null,
         sources_counted.count_source_bars,
+        cast(null as bigint) as count_expected_bars,
         sources_counted.count_source_bars > 0 as is_source_present,
     from columns_counted
     left join sources_counted
@@ -403,6 +490,7 @@ requirements_unioned as (
         count_rows,
         count_non_null,
         count_source_bars,
+        count_expected_bars,
         is_source_present,
     from features_listed
 
@@ -420,8 +508,10 @@ select
     case
         when status <> 'missing' then null
         when not coalesce(is_source_present, false) then source_remedy
-        when missing_columns is not null
+        when missing_columns is not null and source_table in ('order_flow', 'lakehouse')
             then 'name a source for ' || missing_columns || ' in the mapping file'
+        when missing_columns is not null
+            then 'ingest a source that has ' || missing_columns
         else
             'ingest a longer history: '
             || cast(warmup_bars as varchar) || ' bars without a gap come first'
@@ -429,6 +519,7 @@ select
 
     warmup_bars,
     count_source_bars,
+    count_expected_bars,
     coalesce(count_rows, 0) as count_rows,
     coalesce(count_non_null, 0) as count_non_null,
     1 - {{ safe_divide(
