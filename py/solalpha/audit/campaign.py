@@ -35,7 +35,7 @@ def run_campaign(
 
     The moments are few, and meet a hole, a late row and a second reading on its way of
     every raw table. The unchanged project is compared at each of them too:
-    a leak counts as found only where that changes nothing.
+    a leak counts as found only by cells that do not change without it.
     """
     leaks = mutants.chosen(names)
     with workplace(paths) as folder:
@@ -46,7 +46,16 @@ def run_campaign(
         tasks = tasks_of(room, built, moments, VARIANTS, keeps=True)
         base = compare_cuts(tasks, jobs, progress)
         sites = tuple(
-            Site(moment=task.moment, variant=task.variant, name=task.name)
+            Site(
+                moment=task.moment,
+                variant=task.variant,
+                name=task.name,
+                tainted=frozenset(
+                    (comparison.table, column)
+                    for comparison in base[task.number]
+                    for column in comparison.changed
+                ),
+            )
             for task in tasks
         )
         plantings = [

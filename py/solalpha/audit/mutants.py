@@ -49,11 +49,16 @@ class Mutant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Name one finished cut build of the unchanged project."""
+    """Name one finished cut build of the unchanged project.
+
+    ``tainted`` holds model and column of what changes there without any leak planted:
+    it proves nothing of a mutant.
+    """
 
     moment: Moment
     variant: str
     name: str
+    tainted: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +116,7 @@ def plant(task: Planting) -> Mutant:
                     rooms.arrivals(task.room, part),
                 )
                 for column, cells in comparison.changed.items()
+                if (comparison.table, column) not in site.tainted
             ]
             if found:
                 return _caught(task.leak, site, found)
