@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from solalpha.audit import mutants, pool, rooms
@@ -11,6 +11,7 @@ from solalpha.audit.mutants import Mutant, Planting, Site
 from solalpha.audit.replay import (
     VARIANTS,
     ReplayResult,
+    Task,
     compare_cuts,
     summed,
     tasks_of,
@@ -20,6 +21,7 @@ from solalpha.audit.rooms import Room, Wish
 from solalpha.audit.warmup import measure
 from solalpha.config import Parameters, Paths
 from solalpha.cycle.source import Progress
+from solalpha.warehouse.compare import TableComparison
 
 
 def run_campaign(
@@ -45,19 +47,7 @@ def run_campaign(
         moments = covering_moments(room.base, seed=wish.seed)
         tasks = tasks_of(room, built, moments, VARIANTS, keeps=True)
         base = compare_cuts(tasks, jobs, progress)
-        sites = tuple(
-            Site(
-                moment=task.moment,
-                variant=task.variant,
-                name=task.name,
-                tainted=frozenset(
-                    (comparison.table, column)
-                    for comparison in base[task.number]
-                    for column in comparison.changed
-                ),
-            )
-            for task in tasks
-        )
+        sites = _sites(tasks, base)
         plantings = [
             Planting(room=room, built=built, leak=leak, sites=sites) for leak in leaks
         ]
@@ -80,4 +70,22 @@ def run_campaign(
         mutants_planted=len(listed),
         mutants_caught=sum(mutant.is_caught for mutant in listed),
         survivors=tuple(mutant.name for mutant in listed if not mutant.is_caught),
+    )
+
+
+def _sites(
+    tasks: Sequence[Task], base: Mapping[int, Sequence[TableComparison]]
+) -> tuple[Site, ...]:
+    return tuple(
+        Site(
+            moment=task.moment,
+            variant=task.variant,
+            name=task.name,
+            tainted=frozenset(
+                (comparison.table, column)
+                for comparison in base[task.number]
+                for column in comparison.changed
+            ),
+        )
+        for task in tasks
     )
