@@ -94,6 +94,11 @@ def ablate(
 ) -> AblationResult:
     """Run the walk-forward of ``perp`` with and without each group of candidates.
 
+    The fits are read by nobody but the caller and are not counted among the trials of
+    the deflated Sharpe ratio. Whoever moves features into an experiment because of
+    them has chosen among as many sets: ``chance_of_one`` says what that choice may
+    come to by luck.
+
     Parameters
     ----------
     paths

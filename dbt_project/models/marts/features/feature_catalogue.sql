@@ -1,6 +1,6 @@
 -- What a feature means, where it comes from, whether this lake has it, what it is alike
--- to, and what it gave the champion outside its train rows. The meaning is the first
--- sentence of its YAML; the YAML is the one list.
+-- to, and what it gave the champion outside its train rows. The meaning is what its
+-- YAML says; the YAML is the one list.
 {%- set catalog = feature_catalog() %}
 with feature_gaps as (
 
