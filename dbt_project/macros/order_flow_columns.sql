@@ -31,7 +31,7 @@
         ('ratio', 12, shaped, balance, true, [
             'ofi_ratio', 'order_count_imbalance_5', 'order_count_imbalance_10',
         ]),
-        ('base', 6, paired, none, true, ['avg_bid_order_size', 'avg_ask_order_size']),
+        ('base', 8, paired, none, true, ['avg_bid_order_size', 'avg_ask_order_size']),
         ('ratio', 12, shaped, balance, true, ['large_order_imbalance']),
         ('base_per_fraction', 6, paired, none, true, ['bid_slope', 'ask_slope']),
         ('ratio', 12, shaped, balance, true, ['slope_imbalance']),

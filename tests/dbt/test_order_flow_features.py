@@ -332,8 +332,7 @@ def test_windows_of_books_match_plain_loops(
         "ofi_to_depth_short": _rolled(flow, SHORT),
         "ofi_ratio_short": _rolled(per_bar(rows["ofi_ratio"]), SHORT),
     }
-    # Levels keep six decimals in sums, three in squares.
-    _assert_columns(_bars(data_dir, MODELS[0]), expected, 1e-6)
+    _assert_columns(_bars(data_dir, MODELS[0]), expected, 1e-9)
 
 
 def _decayed(values: np.ndarray, half_life: float) -> np.ndarray:

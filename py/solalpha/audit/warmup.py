@@ -12,6 +12,7 @@ from solalpha.warehouse import duck
 from solalpha.warehouse.catalog import meta_of
 
 _MODEL = "features"
+_COUNTED = "headlines"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,9 @@ class FeatureWarmup:
     """Say how many bars of one feature are null before its first value.
 
     ``measured`` is None where the feature is null throughout; ``is_gapless`` says
-    whether every bar up to there had a price. ``declared`` is the feature's own word.
+    whether every bar up to there had a price. ``declared`` is the feature's own word:
+    exact, unless ``is_most``, where volume and not bars fill the window. Headlines come
+    when they come, so that what ``is_counted`` in them has no number of bars.
     """
 
     feature: str
@@ -27,6 +30,8 @@ class FeatureWarmup:
     declared: int | None
     measured: int | None
     is_gapless: bool
+    is_most: bool
+    is_counted: bool
 
     @property
     def agrees(self) -> bool:
@@ -34,8 +39,10 @@ class FeatureWarmup:
 
         After a gap the first value may come later than on gapless data.
         """
-        if self.measured is None or not self.is_gapless:
+        if self.measured is None or not self.is_gapless or self.is_counted:
             return True
+        if self.is_most and self.declared is not None:
+            return self.measured <= self.declared
         return self.measured == self.declared
 
 
@@ -57,7 +64,7 @@ def measure(
     if node is None:
         return ()
     declared = {
-        name: meta_of(column).get("warmup_bars")
+        name: meta_of(column)
         for name, column in node["columns"].items()
         if meta_of(column).get("role") == "feature"
     }
@@ -95,9 +102,11 @@ def _measured(
         FeatureWarmup(
             feature=name,
             coin=coin,
-            declared=None if word is None else int(word),
+            declared=None if (word := meta.get("warmup_bars")) is None else int(word),
             measured=measured,
             is_gapless=first_gap is None or (measured or 0) < first_gap,
+            is_most=bool(meta.get("warmup_is_most")),
+            is_counted=meta.get("source_table") == _COUNTED,
         )
-        for (name, word), measured in zip(declared.items(), found[1:], strict=True)
+        for (name, meta), measured in zip(declared.items(), found[1:], strict=True)
     )
