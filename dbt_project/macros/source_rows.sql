@@ -5,14 +5,17 @@
     relative_glob: path below the data directory, e.g. 'raw/candles/**/*.parquet'
     columns: ordered list of {'name': ..., 'type': ...}; a column that no file has
         is a typed null. Timestamps come out as naive UTC.
+    with_folder: add lake_folder, the coin and UTC day that the path names, and let a
+        filter on it pass over the other files
 #}
-{% macro source_rows(relative_glob, columns) %}
+{% macro source_rows(relative_glob, columns, with_folder=false) %}
     {%- set pattern = data_path(relative_glob) -%}
     {%- set files = files_counted(pattern) if execute else [] -%}
     {%- if files -%}
-        {{ parquet_rows(quoted_files(files), columns) }}
+        {{ parquet_rows(quoted_files(files), columns, with_folder) }}
     {%- else -%}
-        {{ empty_rows(columns) }}
+        {%- set folder = [{'name': 'lake_folder', 'type': 'varchar'}] -%}
+        {{ empty_rows(columns + (folder if with_folder else [])) }}
     {%- endif -%}
 {% endmacro %}
 
@@ -93,8 +96,10 @@
 
 
 {# files: a quoted path, or a bracketed list of quoted paths. #}
-{% macro parquet_rows(files, columns) %}
+{% macro parquet_rows(files, columns, with_folder=false) %}
     {%- set found = parquet_types(files) -%}
+    {#- Files are passed over only where their columns need not be brought together. -#}
+    {%- set is_alike = with_folder and parquet_files_are_alike(files) -%}
     select
     {%- for column in columns %}
         {{ typed_column(
@@ -102,8 +107,56 @@
         ) }}
         as {{ column['name'] }},
     {%- endfor %}
-    from read_parquet({{ files }}, union_by_name = true, hive_partitioning = false)
+    {%- if with_folder %}
+        {{ folder_of_file() }} as lake_folder,
+    {%- endif %}
+    from read_parquet(
+        {{ files }},
+        union_by_name = {{ 'false' if is_alike else 'true' }},
+        hive_partitioning = false
+    )
 {% endmacro %}
+
+
+{# Whether parquet files have the same columns of the same types. #}
+{% macro parquet_files_are_alike(files) %}
+    {{- return(adapter.dispatch('parquet_files_are_alike')(files)) -}}
+{% endmacro %}
+
+{% macro default__parquet_files_are_alike(files) %}
+    {%- set found = run_query(
+        "select count(distinct columns) from (select list((name, duckdb_type)"
+        ~ " order by name) as columns from parquet_schema(" ~ files
+        ~ ") where num_children is null group by file_name) as files"
+    ) -%}
+    {{- return(found.columns[0].values()[0] | int == 1) -}}
+{% endmacro %}
+
+{% macro spark__parquet_files_are_alike(files) %}
+    {{- return(false) -}}
+{% endmacro %}
+
+
+{# Folder of coin and UTC day that a row's file stands in; '' where it has none. #}
+{% macro folder_of_file() -%}
+    {{ return(adapter.dispatch('folder_of_file')()) }}
+{%- endmacro %}
+
+{% macro default__folder_of_file() -%}
+    regexp_extract(filename, 'coin=[^/]+/date=\d{4}-\d{2}-\d{2}', 0)
+{%- endmacro %}
+
+{% macro spark__folder_of_file() -%}
+    regexp_extract(
+        _metadata.file_path, 'coin=[^/]+/date=\\d{4}-\\d{2}-\\d{2}', 0
+    )
+{%- endmacro %}
+
+
+{# Midnight UTC of the day that such a folder is of; null where there is none. #}
+{% macro day_of_folder(folder) -%}
+    try_cast(substr({{ folder }}, greatest(length({{ folder }}) - 9, 1)) as timestamp)
+{%- endmacro %}
 
 
 {# A column of `found_type` (none: the file lacks it) as `type`. #}

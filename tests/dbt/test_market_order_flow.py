@@ -63,11 +63,12 @@ def _side(books: pl.DataFrame, side: str, mid: np.ndarray) -> Columns:
 
 def _flow(bid: Columns, ask: Columns, moments: list[datetime]) -> Columns:
     # Event by event, as the paper words it: a queue that improves counts in full.
-    # Books more than an hour apart are no neighbours.
+    # Books more than an hour apart, or of two UTC days, are no neighbours.
     count = len(bid["price"])
     found = {name: np.full(count, np.nan) for name in ("event", "ratio", "bid", "ask")}
     for n in range(1, count):
-        if moments[n] - moments[n - 1] > timedelta(hours=1):
+        apart = moments[n] - moments[n - 1] > timedelta(hours=1)
+        if apart or moments[n].date() != moments[n - 1].date():
             continue
         parts = {}
         for side, book, sign in (("bid", bid, 1), ("ask", ask, -1)):

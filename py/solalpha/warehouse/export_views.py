@@ -22,7 +22,7 @@ MODEL = "int_order_flow_measured_to_snapshots"
 _STAGING = ("stg_hyperliquid__book_snapshots", "stg_hyperliquid__trades")
 _TABLES = (
     "int_book_levels_measured_to_bars",
-    "int_volume_bucket_sizes_measured_to_days",
+    "int_trades_split_to_volume_buckets",
 )
 # The views between the raw rows and the model, each after those it reads.
 _VIEWS = (

@@ -1,6 +1,7 @@
 -- The order-flow columns of each recorded book, by the names of the adopted files. Only
 -- books known at their own bar's decision, so that a late one changes no neighbour.
--- OFI events: Cont, Kukanov, Stoikov (2014), between consecutive books. Slope and
+-- OFI events: Cont, Kukanov, Stoikov (2014), between consecutive books of a UTC day, so
+-- that a day can be built alone; a filter on lake_folder passes all windows. Slope and
 -- concentration read the ten best levels, as the widest volumes do.
 {{ config(materialized='view') }}
 {%- set sides = ['bid', 'ask'] %}
@@ -23,6 +24,7 @@ with book_snapshots as (
     select
         coin,
         source,
+        lake_folder,
         sequence,
         {%- for side in sides %}
         {%- for level in range(1, book_levels() + 1) %}
@@ -59,6 +61,7 @@ books_widened as (
     select
         book_snapshots.coin,
         book_snapshots.source,
+        book_snapshots.lake_folder,
         book_snapshots.sequence,
         {%- for side in sides %}
         {{ book_price(side, 1) }} as best_{{ side }},
@@ -98,6 +101,7 @@ books_lagged as (
     select
         coin,
         source,
+        lake_folder,
         sequence,
         mid_price,
         {%- for side in sides %}
@@ -127,7 +131,10 @@ books_lagged as (
         event_at,
         available_at,
     from books_widened
-    window books as (partition by coin, source order by event_at, sequence)
+    window books as (
+        partition by coin, source, lake_folder, {{ day_opened_at('event_at') }}
+        order by event_at, sequence
+    )
 
 ),
 
@@ -136,6 +143,7 @@ books_measured as (
     select
         coin,
         source,
+        lake_folder,
         sequence,
         best_bid,
         best_ask,
@@ -203,6 +211,7 @@ books_measured as (
 select
     coin,
     source,
+    lake_folder,
     sequence,
 
     best_bid,
@@ -250,4 +259,7 @@ select
     event_at,
     available_at,
 from books_measured
-window books as (partition by coin, source order by event_at, sequence)
+window books as (
+    partition by coin, source, lake_folder, {{ day_opened_at('event_at') }}
+    order by event_at, sequence
+)

@@ -6,6 +6,7 @@ with book_snapshots as (
     select
         coin,
         source,
+        lake_folder,
         sequence,
         cast(bid_price_1 as double) as best_bid,
         cast(ask_price_1 as double) as best_ask,
@@ -18,6 +19,7 @@ with book_snapshots as (
 select
     coin,
     source,
+    lake_folder,
 
     sequence,
     best_bid,

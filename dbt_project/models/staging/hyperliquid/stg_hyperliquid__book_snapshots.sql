@@ -16,7 +16,9 @@
 
 with source as (
 
-    {{ source_rows('raw/book_snapshots/**/*.parquet', raw_columns(columns)) }}
+    {{ source_rows(
+        'raw/book_snapshots/**/*.parquet', raw_columns(columns), with_folder=true
+    ) }}
 
 )
 
@@ -25,6 +27,7 @@ select
     source,
     origin,
     ingest_id,
+    lake_folder,
 
     sequence,
     {%- for side in sides %}

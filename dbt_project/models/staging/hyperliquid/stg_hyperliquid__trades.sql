@@ -10,7 +10,7 @@ with source as (
         {'name': 'aggressor_side', 'type': 'varchar'},
         {'name': 'price', 'type': 'decimal(18, 8)'},
         {'name': 'size', 'type': 'decimal(18, 8)'},
-    ])) }}
+    ]), with_folder=true) }}
 
 )
 
@@ -21,6 +21,7 @@ select
     aggressor_side,
     origin,
     ingest_id,
+    lake_folder,
 
     sequence,
     price,
