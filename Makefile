@@ -52,7 +52,7 @@ lint: $(TOOLS_STAMP)
 	@$(BIN)/ruff format --check py flows tests
 	@$(BIN)/mypy
 	@PYTHONPATH=py $(BIN)/lint-imports --no-cache
-	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --processes 2 --disable-progress-bar
+	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/analyses --processes 2 --disable-progress-bar
 
 bench: $(VENV)/.installed-run ## Benchmarks: ratios against a peer in the same run, to build/bench.json
 	@$(BIN)/python tests/bench/bench.py $(BENCH_ARGS)
@@ -90,9 +90,13 @@ fuzz: $(TOOLS_STAMP) ## N broken payloads through the parsers; only refusals may
 evidence: $(TOOLS_STAMP) ## Run every campaign and rewrite docs/evidence.md (hours; ONLY=name: one section)
 	@$(BIN)/python tests/bench/evidence.py $(ONLY)
 
-docs: $(VENV)/.installed-run ## The dbt site with lineage, in build/docs
-	@mkdir -p build/docs "$${SOLALPHA_DATA_DIR:-data}/warehouse"
-	@$(BIN)/dbt --quiet docs generate --project-dir dbt_project --static \
+docs: WAREHOUSE = $${SOLALPHA_DATA_DIR:-data}/warehouse
+docs: $(VENV)/.installed-run ## The dbt site with lineage and the published tables, in build/docs
+	@mkdir -p build/docs "$(WAREHOUSE)"
+	@if [ -e "$(WAREHOUSE)/current.duckdb" ]; then cp "$(WAREHOUSE)/current.duckdb" "$(WAREHOUSE)/solalpha_docs.duckdb"; \
+		else echo "nothing is published yet (solalpha build): the site will show no types"; fi
+	@trap 'rm -f "$(WAREHOUSE)"/solalpha_docs.duckdb*' EXIT; \
+		$(BIN)/dbt --quiet docs generate --project-dir dbt_project --target docs --static \
 		--target-path "$(CURDIR)/build/docs" --log-path "$(CURDIR)/build/docs/logs"
 	@echo "open build/docs/static_index.html"
 

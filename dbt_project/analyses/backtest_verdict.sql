@@ -7,8 +7,8 @@ select
     runs.buy_and_hold_return,
     runs.sharpe,
     (
-        select sharpe(list(daily_return order by day_on))
-        from run_daily_returns(runs.run_id)
+        select sharpe(list(days.daily_return order by days.day_on)),
+        from run_daily_returns(runs.run_id) as days
     ) as sharpe_again,
     runs.max_drawdown,
     max_drawdown(list(equity.equity_usd order by equity.bar_closed_at))

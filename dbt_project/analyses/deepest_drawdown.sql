@@ -5,6 +5,6 @@ select
     bar_closed_at as bottom_at,
     drawdown,
     date_diff('hour', peak_at, bar_closed_at) as hours_under_water,
-from run_drawdowns((select max(run_id) from {{ ref('backtest_runs') }}))
+from run_drawdowns((select max(run_id), from {{ ref('backtest_runs') }}))
 order by drawdown, bar_closed_at
 limit 1

@@ -3,19 +3,15 @@ select
     decision_id,
     bar_closed_at,
     target_base,
-    gate.gate,
-    gate.passed,
-    gate.detail,
+    gate ->> 'gate' as gate,
+    cast(gate ->> 'passed' as boolean) as passed,
+    gate ->> 'detail' as detail,
 from (
     select
         decision_id,
         bar_closed_at,
         target_base,
-        unnest(
-            from_json(
-                gates, '[{"gate":"VARCHAR","passed":"BOOLEAN","detail":"VARCHAR"}]'
-            )
-        ) as gate,
+        unnest(cast(gates as json[])) as gate,
     from {{ ref('decisions') }}
 )
-order by bar_closed_at, decision_id, gate.passed
+order by bar_closed_at, decision_id, passed
