@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
-from tests.integration.program import SAMPLE_DAYS, Done
+from tests.integration.program import SAMPLE_DAYS, Done, call
 
 import solalpha
 from solalpha.errors import ConfigError, DataError, SolalphaError
@@ -140,6 +140,7 @@ def test_every_macro_example_runs(tables: Published) -> None:
         (lambda t: t.bars(every="4 hours"), ConfigError, "expected coin="),
         (lambda t: t.bars("SOL", every="90 minutes"), ConfigError, "whole number"),
         (lambda t: t.bars("SOL", every="often"), ConfigError, "INTERVAL"),
+        (lambda t: t.sql("select interval 1 day"), ConfigError, r"interval.\)$"),
         (lambda t: t.sql("delete from bars"), ConfigError, "read-only"),
         (lambda t: t.sql("create macro f() as 1"), ConfigError, "read-only"),
         (lambda t: t.sql("copy bars to 'bars.csv'"), ConfigError, "refused"),
@@ -155,6 +156,20 @@ def test_refusals_are_one_line(
     with pytest.raises(kind, match=words) as caught:
         ask(tables)
     assert "\n" not in str(caught.value)
+
+
+def test_open_refuses_the_working_file_of_dbt(done: Done) -> None:
+    with pytest.raises(DataError, match="no published version; expected warehouse"):
+        solalpha.open(done.data_dir / "warehouse" / "solalpha.duckdb")
+
+
+def test_query_may_begin_with_a_comment(done: Done) -> None:
+    sql = "-- as copied from a file\nselect count(*) as bars from bars"
+    answer = call("query", sql, "--json", "--data-dir", done.data_dir)
+    assert answer.code == 0, answer.err
+    assert answer.json["rows"][0]["bars"] > 0
+    wrong = call("query", "select 1", "--jso", "--data-dir", done.data_dir)
+    assert (wrong.code, "No such option: --jso" in wrong.err) == (2, True)
 
 
 def test_open_refuses_a_schema_that_was_not_built(done: Done) -> None:

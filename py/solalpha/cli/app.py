@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -111,9 +112,10 @@ def exit_code(
 ) -> int:
     """Run the command line and return its exit code; print failures as one line."""
     command = typer.main.get_command(app)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
         result = command.main(
-            args=list(arguments) if arguments is not None else None,
+            args=[_sql_or_option(word) for word in words],
             prog_name="solalpha",
             standalone_mode=False,
         )
@@ -131,6 +133,11 @@ def exit_code(
     code = result if isinstance(result, int) else 0
     # The library turns an interrupt into this code and says nothing.
     return _fail(INTERRUPTED, code) if code == 130 else code
+
+
+def _sql_or_option(word: str) -> str:
+    # SQL copied from a file may begin with a comment; no option has a space there.
+    return f"\n{word}" if re.match(r"--\s", word) else word
 
 
 def _usage(error: TyperException) -> int:

@@ -70,7 +70,10 @@ class Reader:
             if duck.has_table(self._connection, schema, INFO_TABLE)
         )
         if not self._schemas:
-            raise DataError("the published file has no build_info; publish it again")
+            raise DataError(
+                "the file has no build_info, so it is no published version; expected "
+                "warehouse/current.duckdb or one of warehouse/versions"
+            )
         self._catalogs: dict[str, catalogue.Catalog] = {}
 
     @classmethod
@@ -177,7 +180,8 @@ class Reader:
         except pl.exceptions.PolarsError as error:
             raise ConfigError(
                 f"{_short(sql)} has a column that frames cannot hold, as an interval; "
-                f"expected a cast, such as to varchar ({duck.first_line(error)})"
+                "expected a cast, such as to varchar "
+                f"({duck.first_line(error).split('. Hint')[0]})"
             ) from error
 
     def tables(self) -> tuple[TableEntry, ...]:
