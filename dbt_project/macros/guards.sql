@@ -16,11 +16,20 @@
 {%- endmacro %}
 
 
-{# Names of features that may have no value beside their source. #}
+{#
+    Names of features that may have no value beside their source: those that say so,
+    and comparisons with the benchmark where the coin traded is the benchmark itself.
+#}
 {% macro features_that_may_be_null() -%}
+    {%- set is_benchmark = var('trade_coin') == var('benchmark_coin') -%}
     {%- set found = [] -%}
-    {%- for feature in feature_catalog() if feature.may_be_null -%}
+    {%- for feature in feature_catalog() -%}
+        {%- if
+            feature.may_be_null
+            or (is_benchmark and feature.feature_group == 'cross_asset')
+        -%}
         {%- do found.append(feature.name) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{- return(found) -}}
 {%- endmacro %}

@@ -4,6 +4,7 @@ One price a bar and no volume, funding every eight hours, contexts by day only a
 two columns, one headline a day.
 """
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -128,3 +129,18 @@ def test_unknown_is_null_and_never_zero(poor: Path) -> None:
     columns = ", ".join(f"count({name})" for name in names.split(", "))
     (counts,) = read(poor, f"select {columns} from features where coin = 'SOL'")
     assert counts == (0,) * 12
+
+
+def test_benchmark_is_not_compared_with_itself(poor: Path, tmp_path: Path) -> None:
+    data_dir = tmp_path / "lake"
+    shutil.copytree(poor, data_dir)
+    own = {**SMALL, "benchmark_coin": "SOL"}
+    changed = ["int_returns_compared_to_bars", "features"]
+    research = ["feature_gaps", "feature_correlations"]
+    run_dbt(data_dir, ["run", "--select", *changed, *research], variables=own)
+    names = ("benchmark_return_1", "benchmark_beta_168", "residual_return_24")
+    columns = ", ".join(f"count({name})" for name in (*names, "return_1"))
+    (counts,) = read(data_dir, f"select {columns} from features where coin = 'SOL'")
+    assert counts[:3] == (0, 0, 0)
+    assert counts[3] != 0
+    run_dbt(data_dir, ["test", "--select", *GUARDS], variables=own)

@@ -1,5 +1,6 @@
 -- Returns against those of the benchmark coin at the same bar: beta, what beta leaves
--- over, relative strength. The beta of a bar uses returns up to that bar only.
+-- over, relative strength. The beta of a bar uses returns up to that bar only. The
+-- benchmark is not compared with itself: a beta of 1 would look like knowledge.
 {%- set horizons = [1, 2, 4, 24] %}
 with returns as (
 
@@ -40,7 +41,9 @@ returns_paired as (
         returns.bar_closed_at,
     from returns
     left join benchmarks
-        on returns.bar_closed_at = benchmarks.bar_closed_at
+        on
+            returns.bar_closed_at = benchmarks.bar_closed_at
+            and returns.coin != '{{ var("benchmark_coin") }}'
 
 ),
 
