@@ -106,47 +106,78 @@
 
 
 {#
+    A value as a scaled whole number of 64 bits; missing where it does not fit or is
+    not a number. Beside a bound of its own it saves a third of the scaling.
+#}
+{% macro whole_number_that_fits(value, digits) -%}
+    {{ return(adapter.dispatch('whole_number_that_fits')(value, digits)) }}
+{%- endmacro %}
+
+{% macro default__whole_number_that_fits(value, digits) -%}
+    try_cast({{ value }} * 1e{{ digits }} as bigint)
+{%- endmacro %}
+
+{% macro spark__whole_number_that_fits(value, digits) -%}
+    try_cast(round({{ value }} * 1e{{ digits }}) as bigint)
+{%- endmacro %}
+
+
+{#
     Sum of squared distances from the mean, exact to the last rounding: the squares are
     taken off a whole number next to the mean before anything is rounded. A constant
     gives exactly 0. Up to a million rows below 1e16 in size fit 128 bits.
-    whole: column of whole numbers that keep so many digits.
+    count, total, squares: of whole numbers that keep so many digits.
 #}
-{% macro sum_of_exact_squares(whole, digits) -%}
-    {%- set count = 'nullif(count(' ~ whole ~ '), 0)' -%}
-    {%- set total = 'sum(' ~ whole ~ ')' -%}
-    {%- set centre = whole_quotient(total, count) -%}
-    {%- set rest = '(' ~ total ~ ' - ' ~ count ~ ' * ' ~ centre ~ ')' -%}
+{% macro spread_of_exact_squares(count, total, squares, digits) -%}
+    {%- set known = 'nullif(' ~ count ~ ', 0)' -%}
+    {%- set centre = whole_quotient(total, known) -%}
+    {%- set rest = '(' ~ total ~ ' - ' ~ known ~ ' * ' ~ centre ~ ')' -%}
     (
         (
             cast(
-                sum({{ exact_product(whole, whole) }})
-                - {{ centre }} * {{ total }} - {{ centre }} * {{ rest }} as double
+                {{ squares }} - {{ centre }} * {{ total }} - {{ centre }} * {{ rest }}
+                as double
             )
-            - cast({{ rest }} as double) * cast({{ rest }} as double) / {{ count }}
+            - cast({{ rest }} as double) * cast({{ rest }} as double) / {{ known }}
         )
         / 1e{{ 2 * digits }}
     )
 {%- endmacro %}
 
 
-{#
-    The same from squares that are rounded one by one, to 53 bits and to square_digits
-    decimals. What is left of a constant is rounding: a deviation below a few parts in
-    1e8 of the values' size, or in 1e{{ square_digits / 2 }}, is 0.
-#}
-{% macro sum_of_rounded_squares(whole, digits, square_digits) -%}
-    {%- set count = 'nullif(count(' ~ whole ~ '), 0)' -%}
-    {%- set total = 'cast(sum(' ~ whole ~ ') as double)' -%}
+{# 2^-64, exact: the square of a whole number of 64 bits fits 64 bits again. #}
+{% macro square_scale() -%}
+    {{- return('5.421010862427522e-20') -}}
+{%- endmacro %}
+
+
+{# Squares of whole numbers of 64 bits, rounded one by one to that scale. #}
+{% macro sum_of_rounded_squares(whole) -%}
     {%- set size = 'cast(' ~ whole ~ ' as double)' -%}
-    {%- set squares = '(cast(sum(cast(' ~ size ~ ' * ' ~ size ~ ' * 1e'
-        ~ (square_digits - 2 * digits) ~ ' as bigint)) as double) / 1e'
-        ~ square_digits ~ ')' -%}
-    {%- set left = squares ~ ' - ' ~ total ~ ' / 1e' ~ digits ~ ' * ' ~ total ~ ' / 1e'
-        ~ digits ~ ' / ' ~ count -%}
+    sum(cast({{ size }} * {{ size }} * {{ square_scale() }} as bigint))
+{%- endmacro %}
+
+
+{# Products of whole numbers and moments of a scale, rounded one by one. #}
+{% macro sum_of_rounded_products(whole, moment, scale) -%}
+    sum(cast(cast({{ whole }} as double) * ({{ moment }} * {{ scale }}) as bigint))
+{%- endmacro %}
+
+
+{#
+    Sum of squared distances from the mean, from squares rounded one by one. What is
+    left of a constant is rounding: a deviation below a few parts in 1e8 of the values'
+    size, or in 1e9 of what 64 bits hold, is 0.
+#}
+{% macro spread_of_rounded_squares(count, total, squares, digits) -%}
+    {%- set mean = 'cast(' ~ total ~ ' as double) / 1e' ~ digits -%}
+    {%- set unit = '/ ' ~ square_scale() ~ ' / 1e' ~ (2 * digits) -%}
+    {%- set sizes = '(cast(' ~ squares ~ ' as double) ' ~ unit ~ ')' -%}
+    {%- set left = sizes ~ ' - ' ~ mean ~ ' * ' ~ mean
+        ~ ' / nullif(' ~ count ~ ', 0)' -%}
     case
-        when {{ left }} > 1e-15 * {{ squares }} + {{ count }} * 1e-{{ square_digits }}
-            then {{ left }}
-        when count({{ whole }}) > 0 then 0.0e0
+        when {{ left }} > 1e-15 * {{ sizes }} + {{ count }} {{ unit }} then {{ left }}
+        when {{ count }} > 0 then 0.0e0
     end
 {%- endmacro %}
 
@@ -154,38 +185,41 @@
 {#
     Change over one bar by least squares of a value on time; null where all rows share
     one time, 0 where the value is constant. Products of value and time are rounded one
-    by one, to 53 bits and a whole number of a scale that fits 64 bits.
-    moment_us: microseconds from the middle of the bar, a whole number.
-    spread: the value's sum of squared distances, in its own unit.
+    by one; the moments, microseconds from the middle of the bar, are exact.
+    parts: count, total, products, and the next three macros' spread and moments.
+    scale: what the moments were multiplied by in the products.
 #}
-{% macro slope_of_whole(whole, moment_us, digits, spread) -%}
-    {%- set half_us = bar_seconds() * 500000 -%}
-    {%- set kept = 18 - 16 + digits - (half_us | int | string | length) -%}
-    {%- set count = 'cast(count(' ~ whole ~ ') as double)' -%}
-    {%- set known = 'case when ' ~ whole ~ ' is null then ' -%}
-    {%- set missed = 'coalesce(sum(' ~ known ~ moment_us ~ ' end), 0)' -%}
-    {%- set square = exact_product(moment_us, moment_us) -%}
-    {%- set missed_squares = 'coalesce(sum(' ~ known ~ square ~ ' end), 0)' -%}
-    {%- set moments = '(sum(' ~ moment_us ~ ') - ' ~ missed ~ ')' -%}
-    {%- set squares = '(sum(' ~ square ~ ') - ' ~ missed_squares ~ ')' -%}
-    {%- set products = '(cast(sum(cast(cast(' ~ whole ~ ' as double) * ' ~ moment_us
-        ~ ' * 1e' ~ (kept - digits) ~ ' as bigint)) as double) / 1e' ~ kept ~ ')' -%}
+{% macro slope_of_sums(parts, digits, scale) -%}
     case
-        when {{ spread }} = 0 and count({{ whole }}) * {{ squares }}
-            > {{ moments }} * {{ moments }}
-            then 0.0e0
+        when {{ parts['spread'] }} = 0 and {{ parts['width'] }} > 0 then 0.0e0
         else
             (
-                {{ count }} * {{ products }}
-                - cast(sum({{ whole }}) as double) / 1e{{ digits }}
-                * cast({{ moments }} as double)
+                {{ parts['count'] }}
+                * (cast({{ parts['products'] }} as double) / {{ scale }})
+                - cast({{ parts['total'] }} as double)
+                * cast({{ parts['known_moments'] }} as double)
             )
-            / nullif(cast(
-                count({{ whole }}) * {{ squares }} - {{ moments }} * {{ moments }}
-                as double
-            ), 0)
+            / 1e{{ digits }}
+            / nullif(cast({{ parts['width'] }} as double), 0)
             * {{ bar_seconds() * 1000000 }}
     end
+{%- endmacro %}
+
+
+{# Sum of the moments of rows whose value is known: of all, less the others. #}
+{% macro known_moments(parts) -%}
+    ({{ parts['moments'] }} - coalesce({{ parts['missed_moments'] }}, 0))
+{%- endmacro %}
+
+
+{# Their squared distances from their mean, times their number: 0 at one time only. #}
+{% macro width_of_moments(parts) -%}
+    {%- set moments = known_moments(parts) -%}
+    (
+        {{ parts['count'] }}
+        * ({{ parts['moment_squares'] }} - coalesce({{ parts['missed_squares'] }}, 0))
+        - {{ moments }} * {{ moments }}
+    )
 {%- endmacro %}
 
 

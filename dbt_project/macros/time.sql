@@ -1,10 +1,13 @@
-{# Naive UTC timestamp of a timestamp with time zone (any precision). #}
+{#
+    Naive UTC timestamp of a timestamp with time zone (any precision). By whole
+    microseconds in DuckDB: `at time zone` asks a calendar for every row.
+#}
 {% macro at_utc(moment) -%}
     {{ return(adapter.dispatch('at_utc')(moment)) }}
 {%- endmacro %}
 
 {% macro default__at_utc(moment) -%}
-    (cast({{ moment }} as timestamptz) at time zone 'UTC')
+    {{ timestamp_of_us(epoch_us('cast(' ~ moment ~ ' as timestamptz)')) }}
 {%- endmacro %}
 
 {% macro spark__at_utc(moment) -%}

@@ -62,13 +62,27 @@ order_flow_scaled as (
         order_key, moment_us, bar_closed_at,
     from order_flow
     where available_at <= {{ decided_at('bar_closed_at') }}
+),
+order_flow_summed as (
+    select
+        coin, source, bar_closed_at,
+        {{- order_flow_summed(measures) }}
+        count(*) as count_rows,
+    from order_flow_scaled
+    group by coin, source, bar_closed_at
+),
+order_flow_centred as (
+    select
+        coin, source, bar_closed_at,
+        {{- order_flow_centred(measures) }}
+        count_rows,
+    from order_flow_summed
 )
 select
     coin, source, bar_closed_at,
-    {{- order_flow_statistics(false, measures) }}
-    count(*) as count_rows,
-from order_flow_scaled
-group by coin, source, bar_closed_at
+    {{- order_flow_statistics_of_sums(measures) }}
+    count_rows,
+from order_flow_centred
 """
 
 

@@ -50,6 +50,33 @@ order_flow_scaled as (
 
 ),
 
+order_flow_summed as (
+
+    select
+        coin,
+        source,
+        bar_closed_at,
+        {{- order_flow_summed(order_flow_measures()) }}
+        count(*) as count_rows,
+        count_if(is_crossed) as count_crossed,
+    from order_flow_scaled
+    group by coin, source, bar_closed_at
+
+),
+
+order_flow_centred as (
+
+    select
+        coin,
+        source,
+        bar_closed_at,
+        {{- order_flow_centred(order_flow_measures()) }}
+        count_rows,
+        count_crossed,
+    from order_flow_summed
+
+),
+
 order_flow_aggregated as (
 
     select
@@ -57,11 +84,10 @@ order_flow_aggregated as (
         source,
         bar_closed_at,
         {{ day_of_bar('bar_closed_at') }} as day,
-        {{- order_flow_statistics(only_own=false) }}
-        count(*) as count_rows,
-        count_if(is_crossed) as count_crossed,
-    from order_flow_scaled
-    group by coin, source, bar_closed_at
+        {{- order_flow_statistics_of_sums(order_flow_measures()) }}
+        count_rows,
+        count_crossed,
+    from order_flow_centred
 
 )
 
