@@ -123,6 +123,7 @@ def test_empty_lake_is_refused(tmp_path: Path, program: Program) -> None:
         (["sample", "--days", "0"], "days"),
         (["build", "--set", "rsi_bars=x"], "rsi_bars"),
         (["build", "--set", "nothing=1"], "nothing"),
+        (["audit", "serving", "--experiment", "moon"], "moon"),
         (["ingest", "candles", "no-such-file.csv"], "no-such-file.csv"),
     ],
 )

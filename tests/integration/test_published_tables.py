@@ -140,7 +140,7 @@ def test_every_macro_example_runs(tables: Published) -> None:
         (lambda t: t.bars(every="4 hours"), ConfigError, "expected coin="),
         (lambda t: t.bars("SOL", every="90 minutes"), ConfigError, "whole number"),
         (lambda t: t.bars("SOL", every="often"), ConfigError, "INTERVAL"),
-        (lambda t: t.sql("select interval 1 day"), ConfigError, r"interval.\)$"),
+        (lambda t: t.sql("select interval 1 day"), ConfigError, r"interval` type\)$"),
         (lambda t: t.sql("delete from bars"), ConfigError, "read-only"),
         (lambda t: t.sql("create macro f() as 1"), ConfigError, "read-only"),
         (lambda t: t.sql("copy bars to 'bars.csv'"), ConfigError, "refused"),

@@ -27,6 +27,7 @@ from solalpha.errors import ConfigError, DataError
 from solalpha.model import predict
 from solalpha.raw import lake
 from solalpha.warehouse import rebuild
+from solalpha.warehouse.catalog import EXPERIMENTS
 from solalpha.warehouse.publish import publish
 from solalpha.warehouse.reader import Reader
 from solalpha.warehouse.rows_sql import FINAL_COLUMNS
@@ -84,12 +85,17 @@ def run_serving(
     Raises
     ------
     ConfigError
-        If ``bars`` is not positive.
+        If ``bars`` is not positive, or ``experiment`` unknown.
     DataError
         If the lake has no priced bar, or none could be served.
     """
     if bars < 1:
         raise ConfigError(f"--bars {bars}; expected 1 or more")
+    if experiment not in EXPERIMENTS:
+        raise ConfigError(
+            f"experiment {experiment!r} is unknown; expected one of "
+            f"{', '.join(EXPERIMENTS)}"
+        )
     model_id = _champion(paths, experiment, parameters.trade_coin)
     with workplace(paths) as folder:
         room = Room(folder=folder, parameters=parameters, wish=wish)
