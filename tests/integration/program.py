@@ -26,7 +26,8 @@ class Answer:
     @property
     def json(self) -> dict[str, Any]:
         """Return the one JSON object on standard output."""
-        return json.loads(self.out)
+        found: dict[str, Any] = json.loads(self.out)
+        return found
 
 
 def call(*arguments: str | Path) -> Answer:

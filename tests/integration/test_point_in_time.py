@@ -103,6 +103,7 @@ def sentiment(database: Path) -> pl.DataFrame:
     import duckdb
 
     with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.sql(
+        found: pl.DataFrame = connection.sql(
             "select * from sentiment_bars order by coin, bar_closed_at"
         ).pl()
+        return found

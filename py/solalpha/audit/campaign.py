@@ -44,7 +44,7 @@ def run_campaign(
         room = Room(folder=folder, parameters=parameters, wish=wish)
         facts = rooms.copy_lake(room, paths)
         built = rooms.build_whole(room)
-        moments = covering_moments(room.base, seed=wish.seed)
+        moments = covering_moments(room.base, parameters, seed=wish.seed)
         tasks = tasks_of(room, built, moments, VARIANTS, keeps=True)
         base = compare_cuts(tasks, jobs, progress)
         sites = _sites(tasks, base)

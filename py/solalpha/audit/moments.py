@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from solalpha.config import Paths
+from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.raw import lake, timeline
 
@@ -17,10 +17,11 @@ FIRST_SHARE = 0.3
 # where the lake has such places.
 UNIFORM = "uniform"
 # Spans of each table that are looked at when few moments are to meet many.
-_SAMPLED = 200
+_SAMPLED = 80
 _NEAR_END = 0.7
 _BACK = 30
 _SOON = timedelta(minutes=2)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KINDS = (UNIFORM, "gap", UNIFORM, "late")
 
 
@@ -55,11 +56,15 @@ def choose_moments(paths: Paths, *, cuts: int, seed: int) -> tuple[Moment, ...]:
     return tuple(sorted(found, key=lambda moment: moment.at))
 
 
-def covering_moments(paths: Paths, *, seed: int) -> tuple[Moment, ...]:
+def covering_moments(
+    paths: Paths, parameters: Parameters, *, seed: int
+) -> tuple[Moment, ...]:
     """Return few moments that lie in a hole and before a late row of every table.
 
-    The moment that meets most kinds of places comes first, then the one that meets
-    most of the rest, and so on. ``table`` names what each of them adds.
+    A row or reading on its way counts as met only where a bar was decided meanwhile:
+    else it can change nothing that was known. The moment that meets most kinds of
+    places comes first, then the one that meets most of the rest, and so on. ``table``
+    names what each of them adds.
     """
     first, last = _edges(paths)
     draw = random.Random(seed)  # noqa: S311 - not for secrets
@@ -73,13 +78,13 @@ def covering_moments(paths: Paths, *, seed: int) -> tuple[Moment, ...]:
     moments: list[Moment] = []
     candidates = [_near_end(draw, span) for _, span in spans]
     while left:
-        met = {at: _met(spans, at) & left for at in candidates}
+        met = {at: _met(spans, at, parameters) & left for at in candidates}
         # Of equals the one before which most rows are on their way.
         at = max(candidates, key=lambda at: (len(met[at]), _count(spans, at)))
-        places = ", ".join(f"{kind} {table}" for kind, table in sorted(met[at]))
-        moments.append(Moment(at=at, kind="covering", table=places))
         if not met[at]:
             break
+        places = ", ".join(f"{kind} {table}" for kind, table in sorted(met[at]))
+        moments.append(Moment(at=at, kind="covering", table=places))
         left -= met[at]
     # And soon after a bar's decision, when the next minutes are not known yet.
     hour = last.replace(minute=0, second=0, microsecond=0) - timedelta(hours=_BACK)
@@ -98,9 +103,19 @@ def _count(spans: Sequence[tuple[tuple[str, str], timeline.Span]], at: datetime)
 
 
 def _met(
-    spans: Sequence[tuple[tuple[str, str], timeline.Span]], at: datetime
+    spans: Sequence[tuple[tuple[str, str], timeline.Span]],
+    at: datetime,
+    parameters: Parameters,
 ) -> set[tuple[str, str]]:
-    return {place for place, span in spans if span.begins_at < at < span.ends_at}
+    bar = timedelta(minutes=parameters.bar_minutes)
+    delay = timedelta(seconds=parameters.decision_delay_s)
+    decided_at = at - (at - delay - _EPOCH) % bar
+    return {
+        place
+        for place, span in spans
+        if span.begins_at < at < span.ends_at
+        and (place[0] == "gap" or span.begins_at < decided_at)
+    }
 
 
 def _edges(paths: Paths) -> tuple[datetime, datetime]:

@@ -32,17 +32,15 @@ class Span:
     ends_at: datetime
 
 
-def dated(
-    files: Sequence[Path], schema: TableSchema, *, is_revision: bool = False
-) -> pl.DataFrame:
+def dated(files: Sequence[Path], schema: TableSchema) -> pl.DataFrame:
     """Return coin, event_at and available_at of the rows in ``files``, by event.
 
-    Planted second readings, which staging drops, stand apart from the others.
+    Planted second readings, which staging drops, are left out.
     """
     coin = pl.col("coin") if schema.has_coin else pl.lit("ALL")
     return (
         pl.scan_parquet(list(files), hive_partitioning=False)
-        .filter((pl.col("ingest_id") == REVISION) == is_revision)
+        .filter(pl.col("ingest_id") != REVISION)
         .select(coin.alias("coin"), "event_at", "available_at")
         .sort("coin", "event_at")
         .collect()
@@ -88,24 +86,44 @@ def late_spans(paths: Paths) -> list[Span]:
 
 
 def revised_spans(paths: Paths) -> list[Span]:
-    """Return the way of every planted second reading, from its event to its arrival."""
+    """Return the way of every planted second reading, from the first one's arrival.
+
+    Before the first reading has arrived nothing of the row is known, and the second
+    can change nothing.
+    """
     return [
-        Span(table=schema.name, coin=coin, begins_at=event_at, ends_at=available_at)
-        for schema, rows in _tables(paths, is_revision=True)
-        for coin, event_at, available_at in rows.iter_rows()
+        Span(table=schema.name, coin=coin, begins_at=begins_at, ends_at=ends_at)
+        for schema, files in _files(paths)
+        for coin, begins_at, ends_at in _readings(files, schema).iter_rows()
     ]
 
 
-def _tables(
-    paths: Paths, *, is_revision: bool = False
-) -> list[tuple[TableSchema, pl.DataFrame]]:
+def _readings(files: Sequence[Path], schema: TableSchema) -> pl.DataFrame:
+    # Coin and the arrivals of first and second reading, where both are there.
+    rows = pl.scan_parquet(list(files), hive_partitioning=False)
+    is_second = pl.col("ingest_id") == REVISION
+    arrives = pl.col("available_at").min()
+    firsts = rows.filter(~is_second).group_by(schema.key)
+    seconds = rows.filter(is_second).group_by(schema.key)
+    coin = pl.col("coin") if schema.has_coin else pl.lit("ALL")
+    return (
+        seconds.agg(arrives.alias("ends_at"))
+        .join(firsts.agg(arrives.alias("begins_at")), on=schema.key)
+        .filter(pl.col("begins_at") < pl.col("ends_at"))
+        .select(coin.alias("coin"), "begins_at", "ends_at")
+        .sort("coin", "begins_at", "ends_at")
+        .collect()
+    )
+
+
+def _tables(paths: Paths) -> list[tuple[TableSchema, pl.DataFrame]]:
+    return [(schema, dated(files, schema)) for schema, files in _files(paths)]
+
+
+def _files(paths: Paths) -> list[tuple[TableSchema, list[Path]]]:
     found = [
         (schema, table_files(paths, schema, None))
         for schema in TABLES.values()
         if schema.partition != "none"
     ]
-    return [
-        (schema, dated(files, schema, is_revision=is_revision))
-        for schema, files in found
-        if files
-    ]
+    return [(schema, files) for schema, files in found if files]

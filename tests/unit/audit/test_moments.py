@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from solalpha.audit.moments import choose_moments, covering_moments
-from solalpha.config import Paths, load_paths
+from solalpha.config import Paths, load_parameters, load_paths
 from solalpha.errors import ConfigError, DataError
-from solalpha.raw import lake
+from solalpha.raw import lake, storage
 from solalpha.raw.schemas import table_schema
+from solalpha.raw.timeline import REVISION
 
 START = datetime(2025, 6, 1, tzinfo=UTC)
 # A trade a minute for ten hours, silent from minute 400 to 460, one 2 hours late.
@@ -70,9 +71,40 @@ def test_seed_names_the_moments(paths: Paths) -> None:
 
 
 def test_few_moments_meet_hole_and_late_row(paths: Paths) -> None:
-    met = [moment.table for moment in covering_moments(paths, seed=1)]
+    moments = covering_moments(paths, load_parameters(), seed=1)
+    met = [moment.table for moment in moments]
     assert ", ".join(met).count("gap trades") == 1
     assert ", ".join(met).count("late trades") == 1
+
+
+@pytest.mark.parametrize(("arrives", "is_met"), [(310, True), (365, False)])
+def test_second_reading_is_met_once_the_first_was_decided_on(
+    paths: Paths, arrives: int, is_met: bool
+) -> None:
+    # A rate of minute 300, read again at minute 415. Bars of an hour are decided at
+    # minutes 360 and 420: from minute 365 on no decision is left before 415.
+    schema = {**table_schema("funding_rates").polars(), "ingest_id": pl.String()}
+    readings = pl.DataFrame(
+        {
+            "coin": ["SOL"] * 2,
+            "funding_rate": [0] * 2,
+            "premium": [0] * 2,
+            "interval_hours": [1] * 2,
+            "event_at": [START + timedelta(minutes=300)] * 2,
+            "available_at": [START + timedelta(minutes=m) for m in (arrives, 415)],
+            "source": ["hyperliquid"] * 2,
+            "origin": ["sample"] * 2,
+            "unfit_values": [None] * 2,
+            "ingest_id": ["test", REVISION],
+        }
+    )
+    typed = readings.select(pl.col(name).cast(schema[name]) for name in schema)
+    storage.write_part(
+        paths.raw / "funding_rates" / "coin=SOL" / "month=2025-06", typed
+    )
+    moments = covering_moments(paths, load_parameters(), seed=1)
+    met = ", ".join(moment.table for moment in moments)
+    assert ("revised funding_rates" in met) is is_met
 
 
 def test_no_cut_and_no_lake_are_refused(paths: Paths, tmp_path: Path) -> None:
