@@ -195,7 +195,7 @@ def forty(label: str, rows: int) -> Bench:
         make=forty_sides.make_forty,
         ours="forty_ours",
         peers=tuple(
-            peer(f"forty_{side}", name, bar, has_answer=side == "polars")
+            peer(f"forty_{side}", name, bar, has_answer=side == "known")
             for side, name, bar in forty_sides.PEERS
         ),
     )
