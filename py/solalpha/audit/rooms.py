@@ -259,8 +259,10 @@ def _needs(room: Room, manifest: Mapping[str, Any]) -> tuple[str, ...]:
 def _lie_about_scores(
     part: Paths, whole: Paths, moment: datetime, noise: Noise
 ) -> None:
-    seen = lake.read(whole, "headlines")
-    unseen = seen.filter(pl.col("available_at") > moment)["headline_id"].implode()
+    # A headline whose first reading had arrived keeps its score: it was known.
+    seen = lake.read(whole, "headlines").group_by("headline_id")
+    firsts = seen.agg(pl.col("available_at").min())
+    unseen = firsts.filter(pl.col("available_at") > moment)["headline_id"].implode()
     for path in sorted(part.scores.rglob("*.parquet")):
         rows = pl.read_parquet(path, hive_partitioning=False)
         is_later = pl.col("headline_id").is_in(unseen)
