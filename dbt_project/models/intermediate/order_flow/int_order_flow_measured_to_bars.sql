@@ -1,6 +1,6 @@
 -- Order flow over windows of bars, and against the bar's own price and usual volume:
--- impact after Kyle 1985 and Hasbrouck 2009, illiquidity after Amihud 2002, each free of
--- price and size units.
+-- impact after Kyle 1985 and Hasbrouck 2009, illiquidity after Amihud 2002, each free
+-- of price and size units.
 {%- set short = var('realised_short_bars') %}
 {%- set long = var('realised_long_bars') %}
 with returns as (
