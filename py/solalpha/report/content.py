@@ -35,6 +35,7 @@ class Content:
     gaps: pl.DataFrame
     barred: pl.DataFrame
     correlations: pl.DataFrame
+    worths: pl.DataFrame
     confusion: pl.DataFrame
     calibration: pl.DataFrame
     equity: pl.DataFrame
@@ -69,6 +70,7 @@ def read_content(reader: Reader) -> Content:
         "gaps": (_GAPS, []),
         "barred": (_BARRED, [coin]),
         "correlations": (_CORRELATIONS, [STRONGEST_PAIRS]),
+        "worths": (_WORTHS, [model_id, STRONGEST_PAIRS]),
         "coverage": (_COVERAGE, []),
         "findings": (_FINDINGS, []),
         "confusion": (_JUDGED + _CONFUSION, [model_id]),
@@ -148,9 +150,24 @@ from coverage
 order by all
 """
 _CORRELATIONS = """
-select correlation, feature_a, feature_b
+select feature_a, feature_b, correlation
 from feature_correlations
 order by abs(correlation) desc, feature_a, feature_b
+limit ?
+"""
+_WORTHS = """
+select
+    worths.feature,
+    words.unit,
+    worths.contribution as log_loss_saved,
+    worths.contribution_low as low,
+    worths.contribution_high as high,
+    clusters.cluster_name as cluster
+from feature_contributions as worths
+left join feature_catalogue as words using (feature)
+left join feature_clusters as clusters using (feature)
+where worths.model_id = ?
+order by worths.contribution_rank, worths.feature
 limit ?
 """
 _FINDINGS = """

@@ -29,6 +29,8 @@ CONTENTS = (
     ("orders", "Orders"),
 )
 SIMULATOR = "simulator"
+# Texts longer than this many characters keep a readable width on a phone.
+PROSE_LENGTH = 40
 _ORDER_COLUMNS = (
     "intended_at",
     "coin",
@@ -115,12 +117,14 @@ def render(
             "gaps": table(content.gaps),
             "barred": table(content.barred),
             "correlations": table(content.correlations),
+            "worths": table(content.worths),
             "orders": table(content.orders, _ORDER_COLUMNS),
             "decisions": table(content.decisions, _DECISION_COLUMNS),
         },
         trades=content.trades,
         findings=content.findings,
         barred=content.barred,
+        worths=content.worths,
         orders=content.orders,
         decisions=content.decisions,
     )
@@ -181,7 +185,7 @@ def table(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> Markup:
     body = Markup("").join(
         Markup("<tr>{}</tr>").format(
             Markup("").join(
-                Markup("<td{}>{}</td>").format(_style(number), cell(value))
+                Markup("<td{}>{}</td>").format(_style(number, value), cell(value))
                 for value, number in zip(row, is_number, strict=True)
             )
         )
@@ -193,8 +197,11 @@ def table(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> Markup:
     ).format(head, body)
 
 
-def _style(is_number: bool) -> Markup:
-    return Markup(' class="number"') if is_number else Markup("")
+def _style(is_number: bool, value: Any = None) -> Markup:
+    if is_number:
+        return Markup(' class="number"')
+    is_prose = isinstance(value, str) and len(value) > PROSE_LENGTH
+    return Markup(' class="prose"') if is_prose else Markup("")
 
 
 def cell(value: Any) -> str:

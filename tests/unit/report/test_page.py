@@ -77,6 +77,7 @@ def content(**changes: object) -> Content:
         "gaps": nothing,
         "barred": nothing,
         "correlations": nothing,
+        "worths": nothing,
         "confusion": pl.DataFrame(
             {"predicted_up": [True], "was_up": [False], "bars": [7]}
         ),
@@ -117,6 +118,16 @@ def test_barred_features_are_named_where_there_are_any() -> None:
     assert all(f"{word}</td>" in found for word in barred.row(0))
     assert "Barred features" in found
     assert "Barred features" not in page()
+
+
+def test_worth_of_features_is_told_where_a_model_has_one() -> None:
+    worths = pl.DataFrame(
+        {"feature": ["rsi_14"], "log_loss_saved": [0.0025], "cluster": ["trend"]}
+    )
+    found = page(worths=worths)
+    assert all(f"{word}</td>" in found for word in worths.row(0))
+    assert "What each saved" in found
+    assert "What each saved" not in page()
 
 
 def test_page_loads_nothing_from_elsewhere() -> None:
