@@ -121,12 +121,7 @@ def render(
             "orders": table(content.orders, _ORDER_COLUMNS),
             "decisions": table(content.decisions, _DECISION_COLUMNS),
         },
-        trades=content.trades,
-        findings=content.findings,
-        barred=content.barred,
-        worths=content.worths,
-        orders=content.orders,
-        decisions=content.decisions,
+        content=content,
     )
 
 
