@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
 from solalpha.errors import ConfigError, SolalphaError
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+# How long a process may take to leave off what it does.
+_PATIENCE_S = 20.0
 
 
 def each(
@@ -39,25 +43,61 @@ def each(
     # Threads of other libraries run here: a forked child could inherit a held lock.
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(
-        min(jobs, len(tasks)), mp_context=context, initializer=_ignore_interrupts
+        min(jobs, len(tasks)), mp_context=context, initializer=_heed_only_our_end
     )
+    is_done = False
     try:
         futures = {
-            executor.submit(work, task): number for number, task in enumerate(tasks)
+            executor.submit(_unless_ended, work, task): number
+            for number, task in enumerate(tasks)
         }
         for future in as_completed(futures):
             yield futures[future], future.result()
+        is_done = True
     except BrokenProcessPool as error:
         raise SolalphaError(
             "a process of the audit was killed from outside, perhaps for want of "
             "memory; expected it to end by itself; try --jobs 1"
         ) from error
     finally:
-        for child in multiprocessing.active_children():
-            child.terminate()
-        executor.shutdown(wait=True, cancel_futures=True)
+        executor.shutdown(wait=is_done, cancel_futures=True)
+        _end(multiprocessing.active_children())
+        executor.shutdown(wait=True)
 
 
-def _ignore_interrupts() -> None:
+def _end(children: Sequence[BaseProcess]) -> None:
+    # A process that is killed outright leaves its semaphores behind, with a warning.
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + _PATIENCE_S
+    for child in children:
+        child.join(max(0.0, until - time.monotonic()))
+        if child.is_alive():
+            child.kill()
+            child.join()
+
+
+def _heed_only_our_end() -> None:
     # A terminal sends Ctrl-C to every process; the one that waits ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(_: int, __: object) -> None:
+    raise SystemExit
+
+
+def _interrupt(_: int, __: object) -> None:
+    # Once: a second signal must not break what the first one tidies up.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _unless_ended(work: Callable[[Task], Answer], task: Task) -> Answer:
+    # One more task may wait in the queue of a process that was told to end.
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, _interrupt)
+    answer = work(task)
+    signal.signal(signal.SIGTERM, _leave)
+    return answer
