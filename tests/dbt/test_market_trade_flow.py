@@ -30,13 +30,17 @@ Cells = dict[str, list[float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """One trade in exact numbers; ``spread`` is its effective spread, if known."""
+    """One trade in exact numbers; ``spread`` is its effective spread, if known.
+
+    ``us`` and ``known_us`` are when it happened and when it arrived.
+    """
 
     us: int
     price: Fraction
     size: Fraction
     sign: int
     spread: Fraction | None
+    known_us: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,8 @@ def _known(frame: pl.DataFrame) -> pl.DataFrame:
     # Rows known at their own bar's decision.
     closed = pl.col("event_at").dt.truncate("1h") + pl.duration(seconds=3630)
     return frame.filter(pl.col("available_at") <= closed).with_columns(
-        us=pl.col("event_at").dt.epoch("us")
+        us=pl.col("event_at").dt.epoch("us"),
+        known_us=pl.col("available_at").dt.epoch("us"),
     )
 
 
@@ -74,8 +79,8 @@ def _trades(
     known = [(us, mid) for us, mid in mids if mid is not None]
     moments = [us for us, _ in known]
     found = []
-    for us, price, size, side in trades.select(
-        "us", "price", "size", "aggressor_side"
+    for us, price, size, side, known_us in trades.select(
+        "us", "price", "size", "aggressor_side", "known_us"
     ).iter_rows():
         sign = 1 if side == "buy" else -1
         place = bisect_left(moments, us) - 1
@@ -90,6 +95,7 @@ def _trades(
                 size=_exact(size),
                 sign=sign,
                 spread=spread,
+                known_us=known_us,
             )
         )
     return found
@@ -155,12 +161,23 @@ def _is_recorded(trades: list[Trade], us: int) -> bool:
     return bool(_between(trades, us - HOUR_US - 1, us))
 
 
+def _awaited(trades: list[Trade], us: int, known_us: int) -> list[int]:
+    # When those trades happened that a reader of a book's row did not have yet: no
+    # adopted row is read earlier than a second after its event.
+    reads_us = max(known_us, us + 1_000_000)
+    return [
+        trade.us
+        for trade in _between(trades, us - 2 * HOUR_US, us)
+        if trade.known_us > reads_us
+    ]
+
+
 def trade_flow(books: pl.DataFrame, trades: pl.DataFrame, numbers: Numbers) -> Cells:
     """Return the trade columns of ``books``; both frames in time order."""
-    mids = _mids(books)
+    mids, known = _mids(books), books["known_us"].to_list()
     exact = _trades(trades, mids)
     full = _buckets(exact, _widths(exact, _exact(numbers.vpin_bucket_usd)))
-    moves: list[tuple[int, Fraction, Fraction]] = []
+    moves: list[tuple[int, Fraction, Fraction, int]] = []
     cells: Cells = {name: [] for name in ("trade_volume", "signed_volume", "cvd")}
     cells |= {name: [] for name in ("trade_imbalance", "trade_arrival_rate")}
     cells |= {name: [] for name in ("effective_spread_bps", "vpin", "kyle_lambda")}
@@ -174,9 +191,13 @@ def trade_flow(books: pl.DataFrame, trades: pl.DataFrame, numbers: Numbers) -> C
             signed = sum((t.sign * t.size for t in since), Fraction(0))
             row["trade_volume"] = float(sum((t.size for t in since), Fraction(0)))
             row["signed_volume"] = float(signed)
-            moves.append((us, signed, mid - mid_before))  # type: ignore[operator]
+            moved = mid - mid_before  # type: ignore[operator]
+            moves.append((us, signed, moved, before))
         opened = us - numbers.trade_window_s * 1_000_000
-        if is_live and _is_recorded(exact, opened):
+        awaited = max(_awaited(exact, us, known[place]), default=-1)
+        if awaited > before:
+            row["trade_volume"] = row["signed_volume"] = np.nan
+        if awaited <= opened and is_live and _is_recorded(exact, opened):
             window = _between(exact, opened, us)
             volume = sum((t.size for t in window), Fraction(0))
             signed = sum((t.sign * t.size for t in window), Fraction(0))
@@ -188,9 +209,10 @@ def trade_flow(books: pl.DataFrame, trades: pl.DataFrame, numbers: Numbers) -> C
                 row["effective_spread_bps"] = float(
                     sum(spreads, Fraction(0)) / len(spreads)
                 )
-        if is_live:
+        if is_live and awaited < us // DAY_US * DAY_US:
             today = _between(exact, us // DAY_US * DAY_US - 1, us)
             row["cvd"] = float(sum((t.sign * t.size for t in today), Fraction(0)))
+        if is_live and awaited < 0:
             count = bisect_right(full, us, key=lambda bucket: bucket[0])
             last = full[:count][-numbers.vpin_buckets :]
             if len(last) == numbers.vpin_buckets and last[0][0] >= us - 3 * DAY_US:
@@ -198,7 +220,8 @@ def trade_flow(books: pl.DataFrame, trades: pl.DataFrame, numbers: Numbers) -> C
                 row["vpin"] = float(total / sum(width for _, _, width in last))
         recent = us - numbers.impact_window_s * 1_000_000
         first = bisect_left(moves, recent, key=lambda move: move[0])
-        row["kyle_lambda"] = _slope([(x, y) for _, x, y in moves[first:]])
+        if awaited <= min((begun for *_, begun in moves[first:]), default=-1):
+            row["kyle_lambda"] = _slope([(x, y) for _, x, y, _ in moves[first:]])
         for name, value in row.items():
             cells[name].append(value)
     return cells

@@ -30,6 +30,7 @@ _VIEWS = (
     "int_trades_matched_to_quotes",
     "int_trades_cumulated_to_moments",
     "int_volume_buckets_measured_to_moments",
+    "int_trades_awaited_to_snapshots",
     "int_trades_measured_to_snapshots",
     "int_book_snapshots_measured_to_order_flow",
     MODEL,

@@ -12,7 +12,10 @@ with books as (
         {{ column['name'] }},
         {%- endfor %}
         event_at,
-        available_at,
+        greatest(
+            available_at,
+            {{ seconds_after('event_at', var('order_flow_delay_s')) }}
+        ) as available_at,
     from {{ ref('int_book_snapshots_measured_to_order_flow') }}
 
 ),

@@ -1,6 +1,7 @@
 -- Trade-based order flow beside each recorded book: since the book before, over the
 -- trailing window, and since midnight UTC. Null, never 0, where no trades were being
--- recorded: the last trade may be stale_after_s old at most, at both ends.
+-- recorded: the last trade may be stale_after_s old at most, at both ends. Null too
+-- where a trade that a column counts arrived after the book's row.
 {{ config(materialized='view') }}
 {%- set stale = var('stale_after_s') %}
 with books as (
@@ -69,6 +70,18 @@ buckets as (
 
 ),
 
+awaits as (
+
+    select
+        coin,
+        source,
+        sequence,
+        event_at,
+        awaited_at,
+    from {{ ref('int_trades_awaited_to_snapshots') }}
+
+),
+
 trades_joined as (
 
     select
@@ -100,8 +113,17 @@ trades_joined as (
         <= {{ stale }} as is_previous_recorded,
         {{ seconds_between('earlier.event_at', 'books_lagged.window_opened_at') }}
         <= {{ stale }} as is_window_recorded,
+        awaits.awaited_at,
+        books_lagged.previous_at,
+        books_lagged.window_opened_at,
         books_lagged.event_at,
     from books_lagged
+    left join awaits
+        on
+            books_lagged.coin = awaits.coin
+            and books_lagged.source = awaits.source
+            and books_lagged.event_at = awaits.event_at
+            and books_lagged.sequence = awaits.sequence
     {{ as_of_join(
         'books_lagged', 'trades', 'latest', ['coin', 'source'], 'event_at', 'event_at'
     ) }}
@@ -152,8 +174,50 @@ trades_measured as (
                 ), effective_spread_digits()) }}
         end as effective_spread_bps,
         case when is_recorded then vpin end as vpin,
+        awaited_at,
+        previous_at,
+        window_opened_at,
         event_at,
     from trades_joined
+
+),
+
+slopes_measured as (
+
+    select
+        coin,
+        source,
+        sequence,
+        trade_volume,
+        signed_volume,
+        cvd,
+        trade_imbalance,
+        trade_arrival_rate,
+        effective_spread_bps,
+        vpin,
+        {{ exact_slope_over(
+            'mid_change', 'signed_volume', 'impact', var('impact_min_snapshots')
+        ) }} as kyle_lambda,
+        awaited_at is null as is_complete,
+        coalesce(awaited_at <= previous_at, awaited_at is null)
+            as is_complete_since_previous,
+        coalesce(awaited_at <= window_opened_at, awaited_at is null)
+            as is_window_complete,
+        coalesce(awaited_at < {{ day_opened_at('event_at') }}, awaited_at is null)
+            as is_day_complete,
+        coalesce(
+            awaited_at <= min(
+                case when signed_volume is not null then previous_at end
+            ) over impact,
+            awaited_at is null
+        ) as is_impact_complete,
+        event_at,
+    from trades_measured
+    window impact as (
+        partition by coin, source
+        order by {{ epoch_us('event_at') }}
+        {{ seconds_preceding(var('impact_window_s')) }}
+    )
 
 )
 
@@ -162,21 +226,14 @@ select
     source,
     sequence,
 
-    trade_volume,
-    signed_volume,
-    cvd,
-    trade_imbalance,
-    trade_arrival_rate,
-    effective_spread_bps,
-    vpin,
-    {{ exact_slope_over(
-        'mid_change', 'signed_volume', 'impact', var('impact_min_snapshots')
-    ) }} as kyle_lambda,
+    case when is_complete_since_previous then trade_volume end as trade_volume,
+    case when is_complete_since_previous then signed_volume end as signed_volume,
+    case when is_day_complete then cvd end as cvd,
+    case when is_window_complete then trade_imbalance end as trade_imbalance,
+    case when is_window_complete then trade_arrival_rate end as trade_arrival_rate,
+    case when is_window_complete then effective_spread_bps end as effective_spread_bps,
+    case when is_complete then vpin end as vpin,
+    case when is_impact_complete then kyle_lambda end as kyle_lambda,
 
     event_at,
-from trades_measured
-window impact as (
-    partition by coin, source
-    order by {{ epoch_us('event_at') }}
-    {{ seconds_preceding(var('impact_window_s')) }}
-)
+from slopes_measured
