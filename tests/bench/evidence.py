@@ -21,6 +21,7 @@ from pathlib import Path
 
 import evidence_job as job
 import evidence_raw as raw
+import evidence_warehouse as warehouse
 from evidence_text import ROOT
 
 TARGET = ROOT / "docs" / "evidence.md"
@@ -53,12 +54,20 @@ def sections(real: Path | None) -> dict[str, Section]:
     wanted = real or Path()
     listed = {
         "sample": Section(title="The embedded market", run=job.sample_run),
-        "replay": Section(title="Point in time", run=job.replay),
+        "replay": Section(title="Point in time", run=warehouse.replay),
+        "leaks": Section(title="Planted leaks", run=warehouse.leaks),
+        "serving": Section(title="Served and trained on", run=warehouse.serving),
+        "ablation": Section(title="What features earn", run=warehouse.ablation),
         "placebo0": Section(title="No edge to find", run=lambda: job.placebo(0)),
         "placebo1": Section(title="A planted edge", run=lambda: job.placebo(1)),
         "real": Section(
             title="Real candles, funding and headlines",
             run=lambda: job.real_run(wanted),
+            needs_real=True,
+        ),
+        "funding": Section(
+            title="Funding and regimes on real data",
+            run=warehouse.funding,
             needs_real=True,
         ),
         "sentiment": Section(
@@ -82,6 +91,8 @@ def sections(real: Path | None) -> dict[str, Section]:
             run=raw.raw_faults,
         ),
         "fuzz": Section(title="Mutated payloads", run=raw.fuzz),
+        "kills": Section(title="Builds that are killed", run=warehouse.kills),
+        "readers": Section(title="Readers beside publishes", run=warehouse.readers),
         "speed": Section(title="Speed", run=raw.speed),
     }
     return listed

@@ -11,7 +11,6 @@ from evidence_text import ROOT, WORK, section, solalpha
 
 WORLDS = 20
 WORLD_DAYS = 720
-CUTS = 5
 HEADLINES = Path("news/cryptopanic_votes.csv")
 LABELLED = Path("sentiment_labelled/fiqa2018")
 
@@ -70,22 +69,6 @@ def real_run(real: Path) -> str:
         "for part of the time, no order flow. One model, one period, a few trades: "
         "an interval this wide supports no claim.",
         run_rows(facts),
-    )
-
-
-def replay() -> str:
-    """Cut the embedded market at random moments and compare."""
-    facts = solalpha(
-        "audit", "point-in-time", "--cuts", str(CUTS), "--data-dir", WORK / "sample"
-    )
-    names = ("cuts", "models", "columns", "cells", "non_null_cells", "changed")
-    return section(
-        "Point in time",
-        f"solalpha audit point-in-time --cuts {CUTS} --data-dir build/evidence/sample",
-        "Raw data cut by available time at random moments, everything rebuilt from "
-        "nothing, and every cell of causal and label tables that was known by the cut "
-        "compared with the whole build.",
-        [(name.replace("_", " "), facts[name]) for name in names],
     )
 
 
