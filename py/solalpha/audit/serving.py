@@ -42,7 +42,9 @@ class ServingResult:
     """Count the cells in which served rows differ from later training rows.
 
     ``unserved`` counts bars that no row had closed when they were to be decided; they
-    are no rows of this audit. ``predictions`` counts rows that a champion judged too.
+    are no rows of this audit. ``predictions`` counts rows that a champion judged too;
+    ``distinct_predictions`` are its different answers over the whole lake: a model that
+    gives one answer to all proves nothing here.
     """
 
     rows: int
@@ -51,6 +53,7 @@ class ServingResult:
     differing_cells: tuple[dict[str, str], ...]
     unserved: int
     predictions: int
+    distinct_predictions: int
     model_id: str
 
 
@@ -258,5 +261,8 @@ def _summed(
         differing_cells=cells,
         unserved=len(found) - len(served),
         predictions=len(served) if model_id else 0,
+        distinct_predictions=len(
+            {row[PREDICTION] for row in later.values() if PREDICTION in row}
+        ),
         model_id=model_id,
     )
