@@ -96,7 +96,7 @@ _AS_OF = (
     leak(
         "funding_sum_before_its_parts_arrived",
         f"{_PERPETUAL}/int_funding_rates_measured_to_hours.sql",
-        "max(available_at) over {{ name }}_window",
+        "max(available_at){{ known }} over {{ name }}_window",
         "available_at",
     ),
     leak(
