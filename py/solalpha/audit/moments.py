@@ -62,7 +62,8 @@ def covering_moments(
     """Return few moments that lie in a hole and before a late row of every table.
 
     A row or reading on its way counts as met only where a bar was decided meanwhile:
-    else it can change nothing that was known. The moment that meets most kinds of
+    else it can change nothing that was known. A late row that two decisions passed was
+    overtaken by the rows after it. The moment that meets most kinds of
     places comes first, then the one that meets most of the rest, and so on. ``table``
     names what each of them adds.
     """
@@ -74,16 +75,15 @@ def covering_moments(
         for table, found in tables.items()
         for span in draw.sample(found, min(len(found), _SAMPLED))
     ]
-    left = {place for place, _ in spans}
     moments: list[Moment] = []
     candidates = [_near_end(draw, span) for _, span in spans]
+    met = {at: _met(spans, at, parameters) for at in candidates}
+    left = {place for places in met.values() for place in places}
     while left:
-        met = {at: _met(spans, at, parameters) & left for at in candidates}
         # Of equals the one before which most rows are on their way.
-        at = max(candidates, key=lambda at: (len(met[at]), _count(spans, at)))
-        if not met[at]:
-            break
-        places = ", ".join(f"{kind} {table}" for kind, table in sorted(met[at]))
+        at = max(met, key=lambda at: (len(met[at] & left), _count(spans, at)))
+        added = sorted(met[at] & left)
+        places = ", ".join(f"{kind} {table}" for kind, table in added)
         moments.append(Moment(at=at, kind="covering", table=places))
         left -= met[at]
     # And soon after a bar's decision, when the next minutes are not known yet.
@@ -110,12 +110,15 @@ def _met(
     bar = timedelta(minutes=parameters.bar_minutes)
     delay = timedelta(seconds=parameters.decision_delay_s)
     decided_at = at - (at - delay - _EPOCH) % bar
-    return {
-        place
-        for place, span in spans
-        if span.begins_at < at < span.ends_at
-        and (place[0] == "gap" or span.begins_at < decided_at)
-    }
+    found = set()
+    for (kind, table), span in spans:
+        if not span.begins_at < at < span.ends_at:
+            continue
+        if kind == "gap" or span.begins_at < decided_at:
+            found.add((kind, table))
+        if kind == "late" and span.begins_at < decided_at - bar:
+            found.add(("overtaken", table))
+    return found
 
 
 def _edges(paths: Paths) -> tuple[datetime, datetime]:

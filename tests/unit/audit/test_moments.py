@@ -75,6 +75,7 @@ def test_few_moments_meet_hole_and_late_row(paths: Paths) -> None:
     met = [moment.table for moment in moments]
     assert ", ".join(met).count("gap trades") == 1
     assert ", ".join(met).count("late trades") == 1
+    assert ", ".join(met).count("overtaken trades") == 1
 
 
 @pytest.mark.parametrize(("arrives", "is_met"), [(310, True), (365, False)])
