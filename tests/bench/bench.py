@@ -35,6 +35,9 @@ ROUNDS = 3
 # of a basis point for one, so that they add up the same in any order.
 TOLERANCE = 1e-5
 DEFAULT_ROWS = 600_000
+# Heads of the seconds of all cores, which a busy machine changes little, and of peaks.
+CPU = ("ours CPU s", "peer CPU s", "CPU ratio")
+PEAKS = ("peak MB", "peer's")
 Facts = dict[str, Any]
 
 
@@ -87,7 +90,8 @@ def benches(rows: int) -> list[Bench]:
                 ),
             ),
         ),
-        *(forty(label, size) for label, size in (("", rows), (", twice", 2 * rows))),
+        forty("", rows, {side for side, _, _ in forty_sides.PEERS}),
+        forty(", twice", 2 * rows, {"scan", "known"}),
         Bench(
             name="quality check of a lakehouse",
             size=rows,
@@ -187,8 +191,8 @@ def benches(rows: int) -> list[Bench]:
     ]
 
 
-def forty(label: str, rows: int) -> Bench:
-    """Return the benchmark of the widest aggregate, and of one day more."""
+def forty(label: str, rows: int, kept: set[str]) -> Bench:
+    """Return the benchmark of the widest aggregate against the ``kept`` peers."""
     return Bench(
         name=f"forty columns to bars{label}",
         size=rows,
@@ -197,6 +201,7 @@ def forty(label: str, rows: int) -> Bench:
         peers=tuple(
             peer(f"forty_{side}", name, bar, has_answer=side == "known")
             for side, name, bar in forty_sides.PEERS
+            if side in kept
         ),
     )
 
@@ -228,7 +233,13 @@ def run(bench: Bench, work: Path) -> list[Facts]:
     def median(side: str, name: str = "seconds") -> float:
         return statistics.median(facts[side][name] for facts in rounds)
 
+    def cpu(side: str) -> float | None:
+        return median(side, "cpu_s") if "cpu_s" in rounds[0][side] else None
+
     ours_s = median(bench.ours)
+    if "forty_day" in sides:
+        share = median("forty_day", "cpu_s") / median(bench.ours, "cpu_s")
+        print(f"{bench.name}: the last day takes {share:.1%} of all days' CPU seconds")
     if "start_s" in rounds[0][bench.ours]:
         started = median(bench.ours, "start_s")
         print(f"dbt's own start and parse, counted in no figure: {started:.2f} s")
@@ -240,7 +251,10 @@ def run(bench: Bench, work: Path) -> list[Facts]:
             "peer_s": median(found.side),
             "ratio": ours_s / median(found.side),
             "bar": found.bar,
+            "ours_cpu_s": cpu(bench.ours),
+            "peer_cpu_s": cpu(found.side),
             "peak_mb": median(bench.ours, "peak_mb"),
+            "peer_peak_mb": median(found.side, "peak_mb"),
         }
         for found in bench.peers
     ]
@@ -265,25 +279,37 @@ def compare(folder: Path, name: str) -> None:
         raise SystemExit(f"error: {name}: expected at most {TOLERANCE}")
 
 
+def cpus(entry: Facts) -> tuple[float | None, float | None, float | None]:
+    """Return the CPU seconds of ours and of the peer, and their ratio, if known."""
+    ours, theirs = entry["ours_cpu_s"], entry["peer_cpu_s"]
+    if ours is None or theirs is None:
+        return ours, theirs, None
+    return ours, theirs, ours / theirs
+
+
 def table(entries: list[Facts]) -> str:
     """Return the entries as aligned text."""
-    head = ("benchmark", "ours s", "peer s", "ratio", "peak MB", "peer", "bar")
+    head = ("benchmark", "ours s", "peer s", "ratio", *CPU, *PEAKS, "peer", "bar")
     rows = [
         (
             entry["name"],
             f"{entry['ours_s']:.3f}",
             f"{entry['peer_s']:.3f}",
             f"{entry['ratio']:.2f}",
+            *("" if cpu is None else f"{cpu:.2f}" for cpu in cpus(entry)),
             f"{entry['peak_mb']:.0f}",
+            f"{entry['peer_peak_mb']:.0f}",
             entry["peer"],
             entry["bar"] or "",
         )
         for entry in entries
     ]
-    widths = [max(len(row[place]) for row in [head, *rows]) for place in range(7)]
+    widths = [
+        max(len(row[place]) for row in [head, *rows]) for place in range(len(head))
+    ]
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if 0 < place < 5 else cell.ljust(width)
+            cell.rjust(width) if 0 < place < len(head) - 2 else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in [head, *rows]
