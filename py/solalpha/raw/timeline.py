@@ -32,19 +32,30 @@ class Span:
     ends_at: datetime
 
 
-def dated(files: Sequence[Path], schema: TableSchema) -> pl.DataFrame:
+def dated(
+    files: Sequence[Path], schema: TableSchema, *, is_lone: bool = False
+) -> pl.DataFrame:
     """Return coin, event_at and available_at of the rows in ``files``, by event.
 
-    Planted second readings, which staging drops, are left out.
+    Planted second readings, which staging drops, are left out; where ``is_lone`` so
+    are headlines whose title came more than once.
     """
     coin = pl.col("coin") if schema.has_coin else pl.lit("ALL")
     return (
         pl.scan_parquet(list(files), hive_partitioning=False)
         .filter(pl.col("ingest_id") != REVISION)
+        .filter(_is_lone(schema) if is_lone else pl.lit(value=True))
         .select(coin.alias("coin"), "event_at", "available_at")
         .sort("coin", "event_at")
         .collect()
     )
+
+
+def _is_lone(schema: TableSchema) -> pl.Expr:
+    # A story that is told again counts once: its second telling changes nothing.
+    if "title" not in schema.columns:
+        return pl.lit(value=True)
+    return pl.len().over("title") == 1
 
 
 def late_rows(rows: pl.DataFrame) -> pl.DataFrame:
@@ -77,10 +88,13 @@ def hole_spans(paths: Paths) -> list[Span]:
 
 
 def late_spans(paths: Paths) -> list[Span]:
-    """Return the way of every late row, from its event to its arrival."""
+    """Return the way of every late row, from its event to its arrival.
+
+    Not of a headline whose title came more than once.
+    """
     return [
         Span(table=schema.name, coin=coin, begins_at=event_at, ends_at=available_at)
-        for schema, rows in _tables(paths)
+        for schema, rows in _tables(paths, is_lone=True)
         for coin, event_at, available_at in late_rows(rows).iter_rows()
     ]
 
@@ -103,7 +117,7 @@ def _readings(files: Sequence[Path], schema: TableSchema) -> pl.DataFrame:
     rows = pl.scan_parquet(list(files), hive_partitioning=False)
     is_second = pl.col("ingest_id") == REVISION
     arrives = pl.col("available_at").min()
-    firsts = rows.filter(~is_second).group_by(schema.key)
+    firsts = rows.filter(~is_second).filter(_is_lone(schema)).group_by(schema.key)
     seconds = rows.filter(is_second).group_by(schema.key)
     coin = pl.col("coin") if schema.has_coin else pl.lit("ALL")
     return (
@@ -116,8 +130,13 @@ def _readings(files: Sequence[Path], schema: TableSchema) -> pl.DataFrame:
     )
 
 
-def _tables(paths: Paths) -> list[tuple[TableSchema, pl.DataFrame]]:
-    return [(schema, dated(files, schema)) for schema, files in _files(paths)]
+def _tables(
+    paths: Paths, *, is_lone: bool = False
+) -> list[tuple[TableSchema, pl.DataFrame]]:
+    return [
+        (schema, dated(files, schema, is_lone=is_lone))
+        for schema, files in _files(paths)
+    ]
 
 
 def _files(paths: Paths) -> list[tuple[TableSchema, list[Path]]]:
