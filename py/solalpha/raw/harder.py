@@ -29,10 +29,9 @@ _MEAN_LATENESS_S = 10800.0
 _LEAST_LATENESS_S = 660.0
 _HOLES = 3
 _HOLE_HOURS = (1.5, 6.0)
-# More of a table with few rows, so that some are on their way at any moment.
-_REVISED_SHARE = 0.03
-_REVISED_SHARE_OF_FEW = 0.15
-_FEW = 5000
+# So many that at most moments some are on their way that a bar has read: of a table
+# with many rows an hour a bar reads only the last.
+_REVISED_SHARE = 0.25
 # Tables whose staging keeps the first reading of a key; of the others the lake itself
 # keeps one.
 _REVISED = frozenset(
@@ -121,7 +120,6 @@ class _Plan:
     seed: int
     plants: bool
     is_late: bool
-    revised_share: float
     silences: tuple[tuple[datetime, datetime], ...]
     revisions: int = 0
 
@@ -136,9 +134,6 @@ class _Plan:
             seed=seed,
             plants=plants,
             is_late=plants,
-            revised_share=_REVISED_SHARE
-            if rows.height > _FEW
-            else _REVISED_SHARE_OF_FEW,
             silences=_silences(rows, draw) if wants_holes else (),
         )
 
@@ -162,7 +157,7 @@ class _Plan:
         storage.write_part(folder, rows)
 
     def _revised(self, rows: pl.DataFrame, draw: np.random.Generator) -> pl.DataFrame:
-        chosen = rows.filter(pl.Series(draw.random(rows.height) < self.revised_share))
+        chosen = rows.filter(pl.Series(draw.random(rows.height) < _REVISED_SHARE))
         if chosen.is_empty():
             return chosen
         noisy = Noise(seed=self.seed).rows(self.schema, rows, chosen)
