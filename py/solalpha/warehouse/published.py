@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -12,28 +12,11 @@ import polars as pl
 
 from solalpha.config import load_paths
 from solalpha.errors import ConfigError, DataError
-from solalpha.warehouse import duck, versions
+from solalpha.warehouse import duck, rows_sql, versions
+from solalpha.warehouse.moments import Moment, interval, naive
 from solalpha.warehouse.reader import Reader
 
-Moment = datetime | date | str
 _KEYS = ("coin", "bar_closed_at")
-_DESCRIBE = """
-select
-    columns.column_name,
-    columns.data_type,
-    coalesce(words.unit, '') as unit,
-    coalesce(words.role, '') as role,
-    coalesce(words.feature_group, '') as feature_group,
-    coalesce(words.description, columns.comment, '') as description
-from duckdb_columns() as columns
-left join {schema}.catalog_columns as words
-    on words.model = columns.table_name and words.column_name = columns.column_name
-where
-    columns.database_name = current_database()
-    and columns.schema_name = ?
-    and columns.table_name = ?
-order by columns.column_index
-"""
 
 
 class Published:
@@ -129,7 +112,7 @@ class Published:
         ConfigError
             If there is no such table.
         """
-        found = self.sql(_DESCRIBE.format(schema=self._schema), [self._schema, table])
+        found = self.sql(rows_sql.column_words(self._schema), [self._schema, table])
         if found.is_empty():
             names = self.tables()["name"].to_list()
             raise ConfigError(f"no table {table!r}; {_expected(table, names)}")
@@ -163,14 +146,15 @@ class Published:
         ConfigError
             If a column or a time is not understood.
         """
-        if every is None:
-            return self._rows("bars", coin, since=since, until=until, columns=columns)
-        if coin is None:
-            raise ConfigError("bars(every=...) works on one coin; expected coin=")
-        self._require_coin("bars", coin)
-        interval = _interval(every)
-        source = f"{self._schema}.resample_bars({duck.literal(coin)}, {interval})"
-        return self._select(source, None, since=since, until=until, columns=columns)
+        source = None
+        if every is not None:
+            if coin is None:
+                raise ConfigError("bars(every=...) works on one coin; expected coin=")
+            length = interval(every)
+            source = f"{self._schema}.resample_bars({duck.literal(coin)}, {length})"
+        return self._rows(
+            "bars", coin, since=since, until=until, columns=columns, source=source
+        )
 
     def features(
         self,
@@ -233,7 +217,7 @@ class Published:
         return self.sql(
             f"select * from {self._schema}.{duck.quoted(table)} "
             "where coin = ? and decided_at <= ? order by decided_at desc limit 1",
-            [coin, _naive(moment)],
+            [coin, naive(moment)],
         )
 
     def _rows(
@@ -245,34 +229,17 @@ class Published:
         until: Moment | None,
         columns: Iterable[str] | None,
         known_by: Moment | None = None,
+        source: str | None = None,
     ) -> pl.DataFrame:
+        # The source, where it is not the table itself, has the table's key.
         if coin is not None:
             self._require_coin(table, coin)
-        source = f"{self._schema}.{duck.quoted(table)}"
-        return self._select(
-            source,
-            coin,
-            since=since,
-            until=until,
-            columns=columns,
-            known_by=known_by,
-        )
-
-    def _select(
-        self,
-        source: str,
-        coin: str | None,
-        *,
-        since: Moment | None,
-        until: Moment | None,
-        columns: Iterable[str] | None,
-        known_by: Moment | None = None,
-    ) -> pl.DataFrame:
+        source = source or f"{self._schema}.{duck.quoted(table)}"
         asked = {
             "coin = ?": coin,
-            "bar_closed_at >= ?": None if since is None else _naive(since),
-            "bar_closed_at < ?": None if until is None else _naive(until),
-            "known_at <= ?": None if known_by is None else _naive(known_by),
+            "bar_closed_at >= ?": None if since is None else naive(since),
+            "bar_closed_at < ?": None if until is None else naive(until),
+            "known_at <= ?": None if known_by is None else naive(known_by),
         }
         kept = {test: value for test, value in asked.items() if value is not None}
         where = f"where {' and '.join(kept)}" if kept else ""
@@ -316,30 +283,6 @@ def _file(path: Path | str | None) -> Path:
                 ".duckdb file"
             )
     return versions.current(load_paths(path))
-
-
-def _naive(moment: Moment) -> datetime:
-    # The tables' times are naive UTC.
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment)
-        except ValueError as error:
-            raise ConfigError(
-                f"time {moment!r} is not understood; expected ISO text such as "
-                "2025-01-31 or 2025-01-31T12:00"
-            ) from error
-        if moment.tzinfo is None:
-            return moment
-    if not isinstance(moment, datetime):
-        return datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001
-    if moment.tzinfo is None:
-        raise ConfigError(f"time {moment} has no zone; expected an aware time or text")
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _interval(every: timedelta | str) -> str:
-    text = f"{every.total_seconds()} seconds" if isinstance(every, timedelta) else every
-    return f"cast({duck.literal(text)} as interval)"
 
 
 def _expected(name: str, held: Sequence[str]) -> str:

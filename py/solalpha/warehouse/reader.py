@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -19,8 +19,10 @@ import polars as pl
 from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.warehouse import catalog as catalogue
-from solalpha.warehouse import duck, rows_sql, versions
+from solalpha.warehouse import duck, listing, rows_sql, versions
 from solalpha.warehouse.build import DAILY, DAILY_BARS, PROD
+from solalpha.warehouse.listing import TableEntry
+from solalpha.warehouse.moments import naive
 from solalpha.warehouse.parts import INFO_TABLE, SCHEMAS
 
 _ATTEMPTS = 5
@@ -44,19 +46,6 @@ class TrainingTable:
     frame: pl.DataFrame
     feature_names: tuple[str, ...]
     barred_features: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableEntry:
-    """Describe one published table; words that nobody declared are empty."""
-
-    schema: str
-    name: str
-    rows: int
-    columns: int
-    causality: str
-    known_at: str
-    description: str
 
 
 class Reader:
@@ -186,29 +175,8 @@ class Reader:
 
     def tables(self) -> tuple[TableEntry, ...]:
         """Return every table of the version, the main schema first."""
-        entries = {
-            (schema, model.name): model
-            for schema in self._schemas
-            for model in self._catalog(schema).models
-        }
-        return tuple(
-            TableEntry(
-                schema=schema,
-                name=name,
-                rows=self._count(schema, name),
-                columns=columns,
-                causality=entry.causality
-                if (entry := entries.get((schema, name)))
-                else "",
-                known_at=entry.known_at_column if entry else "",
-                description=entry.description if entry else comment or "",
-            )
-            for schema, name, columns, comment in duck.rows(
-                self._connection,
-                "select schema_name, table_name, column_count, comment "
-                "from duckdb_tables() where database_name = current_database() "
-                "order by schema_name desc, table_name",
-            )
+        return listing.tables(
+            self._connection, {name: self._catalog(name) for name in self._schemas}
         )
 
     def count(self, table: str, coin: str) -> int:
@@ -280,7 +248,7 @@ class Reader:
             ``prod``, or ``daily`` for the daily bars.
         """
         schema = self._schema(target)
-        moment = datetime(1970, 1, 1) if since is None else _naive(since)  # noqa: DTZ001
+        moment = datetime(1970, 1, 1) if since is None else naive(since)  # noqa: DTZ001
         return self.query(rows_sql.decision_rows(schema), [coin, moment])
 
     def _target_of(self, experiment: str) -> str:
@@ -312,17 +280,6 @@ class Reader:
             self._connection, f"select {column} from {schema}.{INFO_TABLE}"
         )
         return value
-
-    def _count(self, schema: str, table: str) -> int:
-        name = f"{duck.quoted(schema)}.{duck.quoted(table)}"
-        ((count,),) = duck.rows(self._connection, f"select count(*) from {name}")
-        return int(count)
-
-
-def _naive(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ConfigError(f"time {moment} has no zone; expected an aware time")
-    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _short(sql: str) -> str:

@@ -90,3 +90,27 @@ def _joined(schema: str, *models: str) -> str:
         f"and {name}.bar_closed_at = features.bar_closed_at"
         for name in models
     )
+
+
+def column_words(schema: str) -> str:
+    """Return the SQL of one row per column of a table: type, unit, role, meaning.
+
+    Its parameters are the schema and the table, in this order.
+    """
+    return f"""
+select
+    columns.column_name,
+    columns.data_type,
+    coalesce(words.unit, '') as unit,
+    coalesce(words.role, '') as role,
+    coalesce(words.feature_group, '') as feature_group,
+    coalesce(words.description, columns.comment, '') as description
+from duckdb_columns() as columns
+left join {schema}.catalog_columns as words
+    on words.model = columns.table_name and words.column_name = columns.column_name
+where
+    columns.database_name = current_database()
+    and columns.schema_name = ?
+    and columns.table_name = ?
+order by columns.column_index
+"""
