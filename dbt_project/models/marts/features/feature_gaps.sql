@@ -44,6 +44,7 @@ asset_contexts as (
 
     select
         coin,
+        available_at,
         {%- for field in context_fields %}
         {{ field }},
         {%- endfor %}
@@ -196,6 +197,7 @@ contexts_counted as (
 
     select
         'asset_contexts' as source_table,
+        count(*) as count_rows,
         {%- for field in context_fields %}
         count({{ field }}) as {{ field }},
         {%- endfor %}
