@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -25,7 +27,7 @@ def each(
     """Yield the number of each task and its answer, as they are done.
 
     With more than one job the work runs in processes of its own, which end with this
-    iterator, however it ends.
+    iterator, however it ends. What a library prints there goes to the error stream.
 
     Raises
     ------
@@ -43,7 +45,7 @@ def each(
     # Threads of other libraries run here: a forked child could inherit a held lock.
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(
-        min(jobs, len(tasks)), mp_context=context, initializer=_heed_only_our_end
+        min(jobs, len(tasks)), mp_context=context, initializer=_begin
     )
     is_done = False
     try:
@@ -77,7 +79,9 @@ def _end(children: Sequence[BaseProcess]) -> None:
             child.join()
 
 
-def _heed_only_our_end() -> None:
+def _begin() -> None:
+    # Only the one that waits may answer on the standard output: it may print JSON.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     # A terminal sends Ctrl-C to every process; the one that waits ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,9 @@ def _run(
     callbacks: list[Any] = [] if progress is None else [_Counter(progress)]
     try:
         runner = dbtRunner(manifest=manifest, callbacks=callbacks)
-        outcome = runner.invoke(call.arguments(command))
+        # Told to be quiet, a plugin may print all the same; a caller may print JSON.
+        with redirect_stdout(sys.stderr):
+            outcome = runner.invoke(call.arguments(command))
     finally:
         close_connections()
         _close_log()

@@ -34,6 +34,19 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
 """
+# A worker whose library prints, and a parent that answers with one number.
+PRINTING = """
+import os
+from solalpha.audit import pool
+
+def work(number):
+    print("a library prints")
+    os.system("echo and so does its child")
+    return number
+
+if __name__ == "__main__":
+    print(sum(answer for _, answer in pool.each(work, [3, 4, 5], jobs=2)))
+"""
 
 
 def double(number: int) -> int:
@@ -45,6 +58,21 @@ def test_answers_carry_the_number_of_their_task() -> None:
     assert dict(pool.each(double, [3, 4, 5], jobs=2)) == {0: 6, 1: 8, 2: 10}
     assert dict(pool.each(double, [3, 4], jobs=1)) == {0: 6, 1: 8}
     assert not multiprocessing.active_children()
+
+
+def test_only_the_one_that_waits_writes_to_the_standard_output(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PRINTING, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "py")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "12\n"
+    assert done.stderr.count("a library prints") == 3
+    assert done.stderr.count("and so does its child") == 3
 
 
 def test_no_process_at_all_is_refused() -> None:

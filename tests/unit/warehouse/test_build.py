@@ -189,6 +189,26 @@ def test_build_of_a_held_or_damaged_warehouse_is_refused(
         build(paths, parameters, select=None, target="prod", project=project)
 
 
+def test_build_leaves_the_standard_output_to_its_caller(
+    paths: Paths,
+    parameters: Parameters,
+    write_project: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    project = write_project({"bars": BARS_THEN})
+    build(
+        paths,
+        parameters,
+        select=None,
+        target="prod",
+        project=project,
+        progress=lambda *_: print("a plugin prints"),
+    )
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert "a plugin prints" in found.err
+
+
 def test_build_interrupted_passes_on_and_frees_the_file(
     paths: Paths, parameters: Parameters, write_project: Callable[..., Path]
 ) -> None:
@@ -202,11 +222,12 @@ def test_build_interrupted_passes_on_and_frees_the_file(
         from pathlib import Path
         from solalpha.config import load_parameters, load_paths
         from solalpha.warehouse.build import build
+        ours = sys.stdout
         try:
             build(
                 load_paths(sys.argv[1]), load_parameters(), select=None, target="prod",
                 project=Path(sys.argv[2]),
-                progress=lambda *found: print(found, flush=True),
+                progress=lambda *found: print(found, flush=True, file=ours),
             )
         except KeyboardInterrupt:
             print("interrupted", flush=True)
