@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import atexit
+import functools
 import shutil
-import subprocess
-import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,9 @@ import numpy as np
 import polars as pl
 import yaml
 
-from solalpha.config import profiles_dir, project_dir
+from solalpha.config import load_paths, profiles_dir, project_dir
 from solalpha.raw.schemas import table_schema
+from solalpha.warehouse import dbt_call
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -257,40 +258,46 @@ def run_dbt(
     variables: Mapping[str, object] | None = None,
     project: Path | None = None,
 ) -> None:
-    """Run dbt on ``data_dir`` with DuckDB on so many threads; raise with its output."""
+    """Run dbt on ``data_dir`` with DuckDB on so many threads; raise with its log.
+
+    The project is parsed once per process and set of variables, as the program does.
+    """
     work = data_dir / "dbt"
     work.mkdir(parents=True, exist_ok=True)
     (data_dir / "warehouse").mkdir(exist_ok=True)
+    call = _Call(
+        project=project or project_dir(),
+        profiles=_profiles(engine_threads),
+        target="prod",
+        variables=dict(variables or {}),
+        paths=load_paths(data_dir),
+    )
+    done = dbt_call.invoke(call, command, None)
+    if not done.success:
+        log = (call.log_dir / "dbt.log").read_text(encoding="utf-8")
+        raise AssertionError(f"{done.exception}\n{log[-8000:]}")
+
+
+class _Call(dbt_call.Call):
+    # What dbt writes lies apart from what the program would write.
+    @property
+    def target_dir(self) -> Path:
+        return self.paths.data_dir / "dbt" / "target"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.paths.data_dir / "dbt" / "logs"
+
+
+@functools.cache
+def _profiles(engine_threads: int) -> Path:
     profile = yaml.safe_load((profiles_dir() / "profiles.yml").read_text())
     output = profile["solalpha"]["outputs"]["prod"]
     output["settings"] = {**output["settings"], "threads": engine_threads}
-    (work / "profiles.yml").write_text(yaml.safe_dump(profile))
-    dbt = shutil.which("dbt", path=str(Path(sys.executable).parent))
-    arguments = [
-        str(dbt),
-        *command,
-        "--project-dir",
-        str(project or project_dir()),
-        "--profiles-dir",
-        str(work),
-        "--target",
-        "prod",
-        "--target-path",
-        str(work / "target"),
-        "--log-path",
-        str(work / "logs"),
-        "--vars",
-        yaml.safe_dump(dict(variables or {}), default_flow_style=True).strip(),
-    ]
-    done = subprocess.run(
-        arguments,
-        env={**os.environ, "SOLALPHA_DATA_DIR": str(data_dir)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise AssertionError(done.stdout[-6000:] + done.stderr[-2000:])
+    folder = Path(tempfile.mkdtemp(prefix="solalpha-profiles-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+    return folder
 
 
 def read(data_dir: Path, query: str) -> pl.DataFrame:

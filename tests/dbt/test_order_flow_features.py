@@ -72,6 +72,7 @@ def _known(lake: Lake, table: str) -> pl.DataFrame:
         .sort("event_at", "sequence")
         .with_columns(
             us=pl.col("event_at").dt.epoch("us"),
+            known_us=pl.col("available_at").dt.epoch("us"),
             bar=(pl.col("event_at") - START).dt.total_hours(),
         )
     )
@@ -381,7 +382,7 @@ def test_vpin_of_bars_matches_buckets_filled_one_by_one(
     data_dir: Path, lake: Lake
 ) -> None:
     found = _bars(data_dir, MODELS[2])
-    trades: list[Trade] = _trades(_known(lake, "trades").sort("us", "sequence"), [])
+    trades: list[Trade] = _trades(_known(lake, "trades"), [])
     declared = _widths(trades, _exact_usd())
     full = _buckets(trades, declared)
     known = 0
