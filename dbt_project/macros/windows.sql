@@ -83,6 +83,15 @@
 {%- endmacro %}
 
 
+{# Range of a bar and the close before (Wilder 1978); null in the first bar. #}
+{% macro true_range() -%}
+    case
+        when previous_close is not null
+            then greatest(high, previous_close) - least(low, previous_close)
+    end
+{%- endmacro %}
+
+
 {# Log of a ratio of two positive quantities; null where either is not positive. #}
 {% macro log_ratio(numerator, denominator) -%}
     case

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.dbt.features_lake import built_lake, run_dbt
+from tests.dbt.features_lake import run_dbt
 
 # Listed in the order of the features' YAML: a chain, a pair, and whoever is alone.
 PAIRS = (
@@ -23,10 +23,9 @@ Row = tuple[object, ...]
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = built_lake(tmp_path_factory.getbasetemp())
+def lake(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("catalogue")
-    shutil.copytree(built / "warehouse", copy / "warehouse")
+    shutil.copytree(lake / "warehouse", copy / "warehouse")
     run_dbt(copy, ["run", "--select", "+feature_contributions"])
     path = copy / "warehouse" / "solalpha.duckdb"
     with duckdb.connect(str(path)) as connection:

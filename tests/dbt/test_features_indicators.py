@@ -7,14 +7,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.dbt.features_lake import built_lake, built_short, make_market, read
+from tests.dbt.features_lake import built_short, make_market, read
 
 TOLERANCE = 1e-11
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built_lake(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="module", params=["SOL", "BTC"])

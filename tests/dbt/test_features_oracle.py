@@ -8,11 +8,12 @@ a start decays below the tolerance: a start's weight after n bars is (1 - rate)^
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from tests.dbt.features_lake import built_lake, make_market, read
+from tests.dbt.features_lake import make_market, read
 
 talib = pytest.importorskip("talib", reason="TA-Lib has no wheel on this platform")
 
@@ -109,8 +110,7 @@ CASES: dict[str, tuple[int, Oracle]] = {
 
 
 @pytest.fixture(scope="module")
-def features(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    lake = built_lake(tmp_path_factory.getbasetemp())
+def features(lake: Path) -> pl.DataFrame:
     return read(
         lake, "select * from features where coin = 'BTC' order by bar_closed_at"
     )

@@ -13,7 +13,6 @@ from tests.dbt.features_lake import (
     HOUR,
     SELECTED,
     START,
-    built_lake,
     built_short,
     make_market,
     read,
@@ -37,11 +36,6 @@ PAPER = {
     "atr_14",
     "return_deviation_20",
 }
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built_lake(tmp_path_factory.getbasetemp())
 
 
 def rows(data_dir: Path, model: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 import yaml
-from tests.dbt.features_lake import built_lake, make_market, read
+from tests.dbt.features_lake import make_market, read
 
 from solalpha.config import project_dir
 
@@ -20,23 +20,10 @@ SHORT, LONG = 24, 168
 
 
 @pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built_lake(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture(scope="module")
 def benchmark(lake: Path) -> pl.DataFrame:
     """Features of the coin whose candles have no gap."""
     return read(
         lake, "select * from features where coin = 'BTC' order by bar_closed_at"
-    )
-
-
-@pytest.fixture(scope="module")
-def traded(lake: Path) -> pl.DataFrame:
-    """Features of the coin whose history has gaps."""
-    return read(
-        lake, "select * from features where coin = 'SOL' order by bar_closed_at"
     )
 
 
@@ -111,7 +98,7 @@ def test_yang_zhang_candles_equals_loop(benchmark: pl.DataFrame) -> None:
     )
 
 
-def test_semivariances_gaps_equal_loop(traded: pl.DataFrame) -> None:
+def test_semivariances_gaps_equal_loop(features: pl.DataFrame) -> None:
     returns = log_returns(make_market().sol["close"])
     gains = over_windows(
         returns, SHORT, lambda w: mean([r * r if r > 0 else 0.0 for r in w])
@@ -119,55 +106,57 @@ def test_semivariances_gaps_equal_loop(traded: pl.DataFrame) -> None:
     losses = over_windows(
         returns, SHORT, lambda w: mean([r * r if r < 0 else 0.0 for r in w])
     )
-    assert_equal(traded["upside_volatility_24"], np.sqrt(gains * SHORT), 1e-12)
-    assert_equal(traded["downside_volatility_24"], np.sqrt(losses * SHORT), 1e-12)
-    assert_equal(traded["signed_jump_variation_24"], (gains - losses) * SHORT, 1e-12)
+    assert_equal(features["upside_volatility_24"], np.sqrt(gains * SHORT), 1e-12)
+    assert_equal(features["downside_volatility_24"], np.sqrt(losses * SHORT), 1e-12)
+    assert_equal(features["signed_jump_variation_24"], (gains - losses) * SHORT, 1e-12)
 
 
-def test_har_terms_gaps_equal_loop(traded: pl.DataFrame) -> None:
+def test_har_terms_gaps_equal_loop(features: pl.DataFrame) -> None:
     squares = log_returns(make_market().sol["close"]) ** 2
-    assert_equal(traded["har_variance_1"], squares, 1e-12)
-    assert_equal(traded["har_variance_24"], over_windows(squares, SHORT, mean), 1e-12)
-    assert_equal(traded["har_variance_168"], over_windows(squares, LONG, mean), 1e-12)
+    assert_equal(features["har_variance_1"], squares, 1e-12)
+    assert_equal(features["har_variance_24"], over_windows(squares, SHORT, mean), 1e-12)
+    assert_equal(features["har_variance_168"], over_windows(squares, LONG, mean), 1e-12)
 
 
-def test_higher_moments_gaps_equal_loop(traded: pl.DataFrame) -> None:
+def test_higher_moments_gaps_equal_loop(features: pl.DataFrame) -> None:
     returns = log_returns(make_market().sol["close"])
     squares = over_windows(returns, LONG, lambda w: mean([r**2 for r in w]))
     cubes = over_windows(returns, LONG, lambda w: mean([r**3 for r in w]))
     fourths = over_windows(returns, LONG, lambda w: mean([r**4 for r in w]))
-    assert_equal(traded["realised_skewness_168"], cubes / squares**1.5, 1e-11)
-    assert_equal(traded["realised_kurtosis_168"], fourths / squares**2, 1e-11)
+    assert_equal(features["realised_skewness_168"], cubes / squares**1.5, 1e-11)
+    assert_equal(features["realised_kurtosis_168"], fourths / squares**2, 1e-11)
 
 
-def test_volatility_of_volatility_gaps_equals_loop(traded: pl.DataFrame) -> None:
+def test_volatility_of_volatility_gaps_equals_loop(features: pl.DataFrame) -> None:
     squares = log_returns(make_market().sol["close"]) ** 2
     volatility = np.sqrt(over_windows(squares, SHORT, mean) * SHORT)
     expected = over_windows(
         volatility, LONG, lambda w: math.sqrt(variance(w)) / mean(w)
     )
-    assert_equal(traded["volatility_of_volatility_168"], expected, 1e-10)
+    assert_equal(features["volatility_of_volatility_168"], expected, 1e-10)
 
 
 @pytest.mark.parametrize("lag", [1, 2, 4])
-def test_benchmark_lags_are_its_earlier_returns(traded: pl.DataFrame, lag: int) -> None:
+def test_benchmark_lags_are_its_earlier_returns(
+    features: pl.DataFrame, lag: int
+) -> None:
     returns = log_returns(make_market().btc["close"])
     expected = np.r_[np.full(lag, math.nan), returns[:-lag]]
-    assert_equal(traded[f"benchmark_return_lag_{lag}"], expected, 1e-12)
+    assert_equal(features[f"benchmark_return_lag_{lag}"], expected, 1e-12)
 
 
 @pytest.mark.parametrize("bars", [1, 4, 24])
-def test_relative_strength_is_the_difference(traded: pl.DataFrame, bars: int) -> None:
+def test_relative_strength_is_the_difference(features: pl.DataFrame, bars: int) -> None:
     market = make_market()
     own, other = (
         np.r_[np.full(bars, math.nan), np.log(close[bars:] / close[:-bars])]
         for close in (market.sol["close"], market.btc["close"])
     )
-    assert_equal(traded[f"relative_strength_{bars}"], own - other, 1e-12)
+    assert_equal(features[f"relative_strength_{bars}"], own - other, 1e-12)
 
 
 @pytest.mark.parametrize("bars", [1, 4, 24])
-def test_residual_is_what_beta_leaves(traded: pl.DataFrame, bars: int) -> None:
+def test_residual_is_what_beta_leaves(features: pl.DataFrame, bars: int) -> None:
     market = make_market()
     own, other = log_returns(market.sol["close"]), log_returns(market.btc["close"])
     expected = np.full(len(own), math.nan)
@@ -190,7 +179,7 @@ def test_residual_is_what_beta_leaves(traded: pl.DataFrame, bars: int) -> None:
             for c in (market.sol, market.btc)
         ]
         expected[row] = over[0] - beta * over[1]
-    found = traded[f"residual_return_{bars}"]
+    found = features[f"residual_return_{bars}"]
     assert_equal(
         pl.concat([pl.Series([None] * LONG, dtype=pl.Float64), found[LONG:]]),
         expected,
@@ -226,7 +215,7 @@ COMPARED = [name for name, group in own_groups().items() if group == "cross_asse
 
 
 def test_warm_up_no_gap_is_what_the_meta_says(
-    benchmark: pl.DataFrame, traded: pl.DataFrame
+    benchmark: pl.DataFrame, features: pl.DataFrame
 ) -> None:
     stated = own_features()
     assert len(stated) >= 80
@@ -238,7 +227,7 @@ def test_warm_up_no_gap_is_what_the_meta_says(
     # The benchmark is not compared with itself, and the coin that is has gaps later on.
     for name in COMPARED:
         assert benchmark[name].null_count() == benchmark.height
-        found[name] = traded[name].is_not_null().arg_max()
+        found[name] = features[name].is_not_null().arg_max()
     assert found == stated
 
 

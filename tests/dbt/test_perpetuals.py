@@ -15,31 +15,12 @@ from tests.dbt.features_lake import (
     HOUR,
     MISSING_FUNDING,
     Market,
-    built_lake,
-    make_market,
     read,
 )
 
 from solalpha.config import load_parameters
 
 PARAMETERS = load_parameters()
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built_lake(tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture(scope="module")
-def market() -> Market:
-    return make_market()
-
-
-@pytest.fixture(scope="module")
-def features(lake: Path) -> pl.DataFrame:
-    return read(
-        lake, "select * from features where coin = 'SOL' order by bar_closed_at"
-    )
 
 
 @pytest.fixture(scope="module")

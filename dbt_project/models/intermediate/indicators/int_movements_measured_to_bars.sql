@@ -55,10 +55,7 @@ movements_measured as (
                 then previous_low - low
             when previous_close is not null then 0.0e0
         end as downward_movement,
-        case
-            when previous_close is not null
-                then greatest(high, previous_close) - least(low, previous_close)
-        end as true_range,
+        {{ true_range() }} as true_range,
         case when previous_close is not null then volume end as counted_volume,
         case
             when close > previous_close then volume

@@ -43,10 +43,7 @@ moves_measured as (
             when close >= previous_close then 0.0e0
             when close < previous_close then previous_close - close
         end as loss,
-        case
-            when previous_close is not null
-                then greatest(high, previous_close) - least(low, previous_close)
-        end as true_range,
+        {{ true_range() }} as true_range,
         bar_number,
         bar_closed_at,
     from bars_paired

@@ -9,24 +9,22 @@ with funding_hours as (
         funding_rate,
         {{ bounded_integer('funding_rate', 12) }} as rate,
         interval_hours,
-        {{ floor_to('funding_hour_at', hours_s(var('carry_block_hours'))) }} as block_at,
+        {{ floor_to('funding_hour_at', hours_s(var('carry_block_hours'))) }}
+            as block_at,
         {{ bar_opened_at(bar_closed_at_edge('funding_hour_at')) }} as bar_closed_at,
     from {{ ref('funding_hours') }}
     where is_present
 
 ),
 
-regimes as (
+regimes_listed as (
 
     select
         coin,
-        volatility_regime,
-        funding_regime,
-        positioning_regime,
-        regime,
-        regime_hysteresis,
+        rule,
+        coalesce(regime, 'unknown') as regime,
         bar_closed_at,
-    from {{ ref('regimes') }}
+    from {{ ref('int_regimes_listed_to_rules') }}
 
 ),
 
@@ -42,41 +40,25 @@ funding_costs as (
 
 ),
 
-regimes_unioned as (
-
-    {%- for rule, column in regime_rules().items() %}
-    select
-        coin,
-        '{{ rule }}' as rule,
-        coalesce(cast({{ column }} as varchar), 'unknown') as regime,
-        bar_closed_at,
-    from regimes
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
 blocks_summed as (
 
     select
-        regimes_unioned.coin,
-        regimes_unioned.rule,
-        regimes_unioned.regime,
+        regimes_listed.coin,
+        regimes_listed.rule,
+        regimes_listed.regime,
         count(funding_hours.rate) as count_settlements,
         sum(funding_hours.interval_hours) as count_hours,
         sum(funding_hours.rate) as total,
         count(case when funding_hours.rate > 0 then 1 end) as count_positive,
-    from regimes_unioned
+    from regimes_listed
     inner join funding_hours
         on
-            regimes_unioned.coin = funding_hours.coin
-            and regimes_unioned.bar_closed_at = funding_hours.bar_closed_at
+            regimes_listed.coin = funding_hours.coin
+            and regimes_listed.bar_closed_at = funding_hours.bar_closed_at
     group by
-        regimes_unioned.coin,
-        regimes_unioned.rule,
-        regimes_unioned.regime,
+        regimes_listed.coin,
+        regimes_listed.rule,
+        regimes_listed.regime,
         funding_hours.block_at
 
 ),
@@ -119,19 +101,19 @@ rules_summarised as (
 costs_averaged as (
 
     select
-        regimes_unioned.coin,
-        regimes_unioned.rule,
-        regimes_unioned.regime,
+        regimes_listed.coin,
+        regimes_listed.rule,
+        regimes_listed.regime,
         {%- for span in holding_spans() %}
         {{ order_free_mean('funding_costs.cost_long_' ~ span, 12) }}
             as mean_cost_{{ span }},
         {%- endfor %}
-    from regimes_unioned
+    from regimes_listed
     inner join funding_costs
         on
-            regimes_unioned.coin = funding_costs.coin
-            and regimes_unioned.bar_closed_at = funding_costs.bar_closed_at
-    group by regimes_unioned.coin, regimes_unioned.rule, regimes_unioned.regime
+            regimes_listed.coin = funding_costs.coin
+            and regimes_listed.bar_closed_at = funding_costs.bar_closed_at
+    group by regimes_listed.coin, regimes_listed.rule, regimes_listed.regime
 
 ),
 

@@ -14,15 +14,15 @@ with regime_spells as (
 
 ),
 
-regimes as (
+regimes_listed as (
 
     select
         coin,
-        {%- for column in regime_rules().values() %}
-        cast({{ column }} as varchar) as {{ column }},
-        {%- endfor %}
+        rule,
+        regime,
         bar_closed_at,
-    from {{ ref('regimes') }}
+    from {{ ref('int_regimes_listed_to_rules') }}
+    where regime is not null
 
 ),
 
@@ -38,24 +38,18 @@ bars as (
 
 ),
 
-regimes_unioned as (
+regimes_priced as (
 
-    {%- for rule, column in regime_rules().items() %}
     select
-        regimes.coin,
-        '{{ rule }}' as rule,
-        regimes.{{ column }} as regime,
+        regimes_listed.coin,
+        regimes_listed.rule,
+        regimes_listed.regime,
         bars.next_return,
-    from regimes
+    from regimes_listed
     inner join bars
         on
-            regimes.coin = bars.coin
-            and regimes.bar_closed_at = bars.bar_closed_at
-    where regimes.{{ column }} is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+            regimes_listed.coin = bars.coin
+            and regimes_listed.bar_closed_at = bars.bar_closed_at
 
 ),
 
@@ -68,7 +62,7 @@ returns_averaged as (
         count(next_return) as count_next_returns,
         {{ order_free_mean('next_return', 12) }} as mean_next_return,
         {{ order_free_deviation('next_return', 9) }} as next_return_deviation,
-    from regimes_unioned
+    from regimes_priced
     group by coin, rule, regime
 
 ),

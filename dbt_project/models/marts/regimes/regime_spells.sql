@@ -1,18 +1,16 @@
 -- Unbroken runs of one regime, for every rule: how long regimes last and what the price
 -- did within them. A bar where the regime is unknown belongs to no spell and ends none.
 -- A spell's length is known only once the next one has begun; the last one is open.
-with regimes as (
+with regimes_listed as (
 
     select
         coin,
-        volatility_regime,
-        funding_regime,
-        positioning_regime,
+        rule,
         regime,
-        regime_hysteresis,
         bar_closed_at,
         decided_at,
-    from {{ ref('regimes') }}
+    from {{ ref('int_regimes_listed_to_rules') }}
+    where regime is not null
 
 ),
 
@@ -26,26 +24,20 @@ bars as (
 
 ),
 
-regimes_unioned as (
+regimes_priced as (
 
-    {%- for rule, column in regime_rules().items() %}
     select
-        regimes.coin,
-        '{{ rule }}' as rule,
-        cast(regimes.{{ column }} as varchar) as regime,
+        regimes_listed.coin,
+        regimes_listed.rule,
+        regimes_listed.regime,
         bars.close,
-        regimes.bar_closed_at,
-        regimes.decided_at,
-    from regimes
+        regimes_listed.bar_closed_at,
+        regimes_listed.decided_at,
+    from regimes_listed
     inner join bars
         on
-            regimes.coin = bars.coin
-            and regimes.bar_closed_at = bars.bar_closed_at
-    where regimes.{{ column }} is not null
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+            regimes_listed.coin = bars.coin
+            and regimes_listed.bar_closed_at = bars.bar_closed_at
 
 ),
 
@@ -62,7 +54,7 @@ changes_found as (
         ) as is_start,
         bar_closed_at,
         decided_at,
-    from regimes_unioned
+    from regimes_priced
 
 ),
 
