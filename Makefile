@@ -42,9 +42,10 @@ install: $(VENV)/.installed-run ## Fill .venv with the light set
 run: $(VENV)/.installed-run ## The whole job on the embedded market, to an HTML report
 	@$(BIN)/solalpha run --source sample --data-dir $(RUN_DIR)
 
-test: $(TEST_STAMP) ## Install all the tests need (LIGHT=1: without FinBERT) and run them
+JOBS ?= 2
+test: $(TEST_STAMP) ## Install all the tests need (LIGHT=1: without FinBERT), run them in JOBS=2 processes
 	@if [ -n "$(LIGHT)" ]; then echo "LIGHT=1: left out the extra finbert; skipped: tests marked finbert"; fi
-	@$(BIN)/python -m pytest $(if $(LIGHT),-m "not finbert",) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(if $(LIGHT),-m "not finbert",) $(PYTEST_ARGS)
 
 check: lint ## Lint, types, layers, SQL style
 lint: $(TOOLS_STAMP)
