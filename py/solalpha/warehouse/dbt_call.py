@@ -106,6 +106,10 @@ def invoke(call: Call, command: Sequence[str], progress: Progress | None) -> Any
             while len(_PARSED) >= _PARSED_MOST:
                 _PARSED.pop(next(iter(_PARSED)))
             _PARSED[key] = parsed.result
+        if list(command) == ["parse"]:
+            # Given a parsed project, dbt's own command writes no manifest.
+            written = _PARSED[key].writable_manifest()
+            written.write(str(call.target_dir / "manifest.json"))
         return _run(call, command, _PARSED[key], progress)
 
 

@@ -12,7 +12,9 @@ import pytest
 
 from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError, DataError, SolalphaError
+from solalpha.warehouse import rebuild
 from solalpha.warehouse.build import build, database, for_target
+from solalpha.warehouse.rebuild import Project
 
 READ = (
     "import duckdb, sys; print(duckdb.connect(sys.argv[1]).sql(sys.argv[2]).fetchall())"
@@ -187,6 +189,17 @@ def test_build_of_a_held_or_damaged_warehouse_is_refused(
     file.write_bytes(b"not a database" * 1000)
     with pytest.raises(DataError, match="move it away and build again"):
         build(paths, parameters, select=None, target="prod", project=project)
+
+
+def test_parse_of_a_second_directory_writes_its_manifest(
+    paths: Paths, parameters: Parameters, write_project: Callable[..., Path]
+) -> None:
+    folder = write_project({"bars": BARS_THEN})
+    other = Paths(data_dir=paths.data_dir.with_name("other"))
+    project = Project.open(folder, parameters)
+    found = [rebuild.parse(place, project)["nodes"] for place in (paths, other)]
+    assert "model.solalpha.bars" in found[0]
+    assert found[0].keys() == found[1].keys()
 
 
 def test_build_leaves_the_standard_output_to_its_caller(
