@@ -25,7 +25,7 @@ _BLIND: Mapping[str, Any] = {"python_enable_replacements": False}
 def memory() -> Connection:
     """Open an empty database in memory, UTC, blind to Python's variables."""
     connection = duckdb.connect(":memory:", config=dict(_BLIND))
-    connection.execute("set TimeZone = 'UTC'")
+    _prepare(connection)
     return connection
 
 
@@ -50,8 +50,15 @@ def read_only(path: Path) -> Connection:
 def writable(path: Path) -> Connection:
     """Open the database at ``path`` for writing, UTC."""
     connection = duckdb.connect(str(path))
-    connection.execute("set TimeZone = 'UTC'")
+    _prepare(connection)
     return connection
+
+
+def _prepare(connection: Connection) -> None:
+    connection.execute("set TimeZone = 'UTC'")
+    # DuckDB takes a process without a main file, as the audits' own are, for a person
+    # at a prompt, and draws its bar on the standard output.
+    connection.execute("set enable_progress_bar = false")
 
 
 def rows(

@@ -222,6 +222,39 @@ def test_build_leaves_the_standard_output_to_its_caller(
     assert "a plugin prints" in found.err
 
 
+def test_build_in_a_process_without_a_main_file_draws_no_bar(
+    paths: Paths, write_project: Callable[..., Path]
+) -> None:
+    asked = "select cast(current_setting('enable_progress_bar') as varchar)"
+    project = write_project({"bars": BARS_THEN, "drawn": f"{asked} as coin"})
+    code = textwrap.dedent(
+        """
+        import sys
+        from pathlib import Path
+        from solalpha.config import load_parameters, load_paths
+        from solalpha.warehouse import duck
+        from solalpha.warehouse.build import build, database
+        paths = load_paths(sys.argv[1])
+        build(
+            paths, load_parameters(), select=None, target="prod",
+            project=Path(sys.argv[2]),
+        )
+        own = "select current_setting('enable_progress_bar')"
+        kept = duck.writable(database(paths, "prod"))
+        print(duck.rows(kept, "from drawn"), duck.rows(kept, own))
+        print(duck.rows(duck.memory(), own))
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(paths.data_dir), str(project)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": "py"},
+    )
+    assert done.stdout == "[('false',)] [(False,)]\n[(False,)]\n"
+
+
 def test_build_interrupted_passes_on_and_frees_the_file(
     paths: Paths, parameters: Parameters, write_project: Callable[..., Path]
 ) -> None:
