@@ -25,6 +25,7 @@
                     'may_be_constant': meta.get('may_be_constant'),
                     'may_be_null': meta.get('may_be_null'),
                     'same_as': meta.get('same_as', []),
+                    'is_within_bar': meta.get('is_within_bar', false),
                 }) -%}
             {%- endif -%}
         {%- endfor -%}

@@ -2,17 +2,11 @@
 -- the importance of both. Pairs that are alike in the spaced rows of
 -- feature_correlations are compared over every warm bar that has both. Whoever knows
 -- why two may be equal says so in the YAML of one: `same_as: [<the other>]`.
+-- Statistics within a bar are judged where bars hold more than one row of order flow:
+-- of one row the last value is the mean.
 with features as (
 
-    select
-        {%- for feature in feature_names() %}
-        {{ feature }},
-        {%- endfor %}
-        bar_closed_at,
-    from {{ ref('features') }}
-    where
-        coin = '{{ var("trade_coin") }}'
-        and is_warm
+    {{ features_judged() }}
 
 ),
 

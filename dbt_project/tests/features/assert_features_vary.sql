@@ -1,16 +1,10 @@
 -- A feature with one value in every warm bar that has it tells nothing. Whoever knows
 -- why that is right for some data says so in its YAML: `may_be_constant: <reason>`.
+-- Statistics within a bar are judged where bars hold more than one row of order flow:
+-- one row has a deviation of 0, which is no fault of the feature.
 with features as (
 
-    select
-        {%- for feature in feature_names() %}
-        {{ feature }},
-        {%- endfor %}
-        coin,
-    from {{ ref('features') }}
-    where
-        coin = '{{ var("trade_coin") }}'
-        and is_warm
+    {{ features_judged() }}
 
 ),
 

@@ -359,7 +359,9 @@ bars_counted as (
 
 order_flow_origin as (
 
-    select count(case when source = 'lakehouse' then 1 end) as count_adopted_bars,
+    select
+        count(case when source = 'lakehouse' then 1 end) as count_adopted_bars,
+        count(case when count_rows > 1 then 1 end) as count_several_rows,
     from order_flow_bars
 
 ),
@@ -380,6 +382,20 @@ features_listed as (
         end as status,
         fields_missing.missing_columns,
         sources_counted.remedy as source_remedy,
+        case
+            when
+                order_flow_origin.count_several_rows = 0
+                and {{ text_is_among(
+                    'features_described.feature', features_within_bar()
+                ) }}
+                then
+                    'ingest order flow of more than one row a bar: one row has no '
+                    || 'slope, a deviation of 0, and its mean as last value'
+            else
+                'ingest a longer history: '
+                || cast(features_described.warmup_bars as varchar)
+                || ' bars without a gap come first'
+        end as rows_remedy,
         features_described.warmup_bars,
         bars_counted.count_rows,
         cast(values_listed.feature_value as bigint) as count_non_null,
@@ -444,6 +460,7 @@ requirements_unioned as (
         features_listed.missing_columns,
         coalesce(features_listed.source_remedy, 'no feature of this name exists')
             as source_remedy,
+        features_listed.rows_remedy,
         features_listed.warmup_bars,
         features_listed.count_rows,
         features_listed.count_non_null,
@@ -467,6 +484,7 @@ requirements_unioned as (
         case when columns_counted.status = 'missing' then columns_counted.column_name
         end as missing_columns,
         sources_counted.remedy as source_remedy,
+        cast(null as varchar) as rows_remedy,
         cast(null as bigint) as warmup_bars,
         features_listed.count_source_bars as count_rows,
         columns_counted.count_bars as count_non_null,
@@ -488,6 +506,7 @@ requirements_unioned as (
         status,
         missing_columns,
         source_remedy,
+        rows_remedy,
         warmup_bars,
         count_rows,
         count_non_null,
@@ -514,9 +533,7 @@ select
             then 'name a source for ' || missing_columns || ' in the mapping file'
         when missing_columns is not null
             then 'ingest a source that has ' || missing_columns
-        else
-            'ingest a longer history: '
-            || cast(warmup_bars as varchar) || ' bars without a gap come first'
+        else rows_remedy
     end as remedy,
 
     warmup_bars,
