@@ -165,7 +165,7 @@ def test_sentiment_bound_and_zscore_equal_a_loop(
         weights = 0.5 ** (np.array(ages) / PARAMETERS.sentiment_half_life_hours)
         mean = (weights * scores).sum() / weights.sum()
         error = known.std() * math.sqrt((weights**2).sum()) / weights.sum()
-        lower[i] = mean - 1.645 * error
+        lower[i] = max(mean - 1.645 * error, -1.0)
         zscore[i] = (mean - known.mean()) / error
     assert_close(features["sentiment_lower"], lower, 1e-8)
     assert_close(features["sentiment_zscore_168"], zscore, 1e-7)

@@ -1,7 +1,11 @@
 -- Sentiment that a decision could read: headlines published in the window before the
 -- bar's close and seen by its decision. A story sent twice within the window counts
 -- once, at its first publication. Headlines are not tied to a coin. One bad headline is
--- no bad mood: the lower bound and the z-score know how many the mean is made of.
+-- no bad mood: the lower bound and the z-score know how many the mean is made of. A mean
+-- of scores cannot lie below -1, so its bound stops there.
+{%- set lower_bound = (
+    'sentiment_decayed - ' ~ var('sentiment_bound_errors') ~ ' * sentiment_error'
+) %}
 {%- set window_bars = [
     (var('sentiment_window_hours') * 60 / var('bar_minutes')) | round | int, 1
 ] | max %}
@@ -197,7 +201,7 @@ select
     sentiment_deviation,
     score_mean as sentiment_mean_long,
     sentiment_error,
-    sentiment_decayed - {{ var('sentiment_bound_errors') }} * sentiment_error
+    case when {{ lower_bound }} < -1 then -1 else {{ lower_bound }} end
         as sentiment_lower,
     {{ safe_divide('sentiment_decayed - score_mean', 'sentiment_error') }}
         as sentiment_zscore,
