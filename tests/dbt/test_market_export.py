@@ -111,6 +111,17 @@ def test_export_again_replaces_and_spares_what_others_wrote(
     ]
 
 
+def test_export_spares_a_file_of_its_own_name_by_another_hand(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / PLACE).parent.mkdir(parents=True)
+    pl.DataFrame({"mine": [1]}).write_parquet(tmp_path / PLACE)
+    before = (tmp_path / PLACE).read_bytes()
+    with pytest.raises(ConfigError, match=r"order_flow\.parquet: order flow that was"):
+        _export(data_dir, tmp_path)
+    assert (tmp_path / PLACE).read_bytes() == before
+
+
 def test_export_of_sample_data_makes_no_real_lake(
     data_dir: Path, tmp_path: Path
 ) -> None:

@@ -51,7 +51,6 @@ class Hand:
 
     def __init__(self, project: Path, data_dir: Path, work: Path) -> None:
         self.project, self.data_dir, self.work = project, data_dir, work
-        (data_dir / "warehouse").mkdir(parents=True, exist_ok=True)
 
     def __call__(self, *command: str) -> subprocess.CompletedProcess[str]:
         dbt = shutil.which("dbt", path=str(Path(sys.executable).parent))
@@ -83,6 +82,13 @@ def small(tmp_path: Path, data_dir: Path) -> Hand:
     project = write_small_project(tmp_path)
     shutil.copy(project_dir() / "selectors.yml", project)
     return Hand(project, data_dir, tmp_path / "work")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    place = tmp_path / "data"
+    (place / "warehouse").mkdir(parents=True)
+    return place
 
 
 def test_hand_and_job_never_meet_and_two_hands_are_told(small: Hand) -> None:
@@ -137,12 +143,14 @@ def test_changed_models_alone_are_built(small: Hand, tmp_path: Path) -> None:
     ]
 
 
-def test_real_project_changes_select_what_reads_them(tmp_path: Path) -> None:
+def test_real_project_changes_select_what_reads_them(
+    tmp_path: Path, empty: Path
+) -> None:
     project = tmp_path / "copy" / "dbt_project"
     written = shutil.ignore_patterns("target", "logs")
     shutil.copytree(project_dir(), project, ignore=written)
     shutil.copy(project_dir().parent / "profiles.yml", project.parent)
-    hand = Hand(project, tmp_path / "data", tmp_path / "work")
+    hand = Hand(project, empty, tmp_path / "work")
     assert hand("parse").returncode == 0
     state = tmp_path / "state"
     state.mkdir()
@@ -164,13 +172,17 @@ def test_real_project_changes_select_what_reads_them(tmp_path: Path) -> None:
     assert aged.stdout.count("WARN freshness of raw.") == 9
 
 
-def test_daily_target_by_hand_refuses_hourly_numbers(tmp_path: Path) -> None:
-    hand = Hand(project_dir(), tmp_path / "data", tmp_path / "work")
+def test_daily_target_by_hand_refuses_hourly_numbers(
+    tmp_path: Path, empty: Path
+) -> None:
+    hand = Hand(project_dir(), empty, tmp_path / "work")
     daily = ("build", "--select", "coverage", "--target", "daily")
     for given in ((), ("--vars", "{bar_minutes: 1440}")):
         refused = hand(*daily, *given)
         assert refused.returncode != 0
         assert f"--vars '{DAILY_VARS}'" in refused.stdout
+    guide = (project_dir().parent / "docs" / "guide.md").read_text(encoding="utf-8")
+    assert f"--vars '{DAILY_VARS}'" in guide
     assert not load_paths(hand.data_dir).warehouse.joinpath("versions").exists()
     done = hand("run", "--select", "+bars", *daily[3:], "--vars", DAILY_VARS)
     assert done.returncode == 0, done.stdout

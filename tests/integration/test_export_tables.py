@@ -14,8 +14,8 @@ from tests.integration.program import Answer, Done
 
 import solalpha
 from solalpha.config import Paths
-from solalpha.errors import ConfigError
-from solalpha.warehouse import export_tables as room
+from solalpha.errors import ConfigError, DataError
+from solalpha.warehouse import export_folder
 from solalpha.warehouse.export_tables import export_tables
 
 Program = Callable[..., Answer]
@@ -87,6 +87,30 @@ def test_foreign_folders_are_left_alone(paths: Paths, tmp_path: Path) -> None:
         export_tables(paths, out / "mine.csv", tables=SOME)
 
 
+def test_folders_of_similar_names_are_left_alone(paths: Paths, tmp_path: Path) -> None:
+    mine = [tmp_path / name / "mine.csv" for name in ("out.previous", "out.tmp")]
+    for file in mine:
+        file.parent.mkdir()
+        file.write_text("mine")
+    for tables in (SOME, ["macros"]):
+        assert export_tables(paths, tmp_path / "out", tables=tables).is_new
+    assert [file.read_text() for file in mine] == ["mine", "mine"]
+    with pytest.raises(ConfigError, match="own writer"):
+        export_tables(paths, paths.reports, tables=SOME)
+
+
+def test_two_exports_at_once_are_refused(paths: Paths, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def second(*_: object) -> None:
+        with pytest.raises(DataError, match="another export is writing in"):
+            export_tables(paths, out, tables=["macros"])
+
+    first = export_tables(paths, out, tables=SOME, progress=second)
+    assert not export_tables(paths, out, tables=SOME).is_new
+    assert {file.table for file in first.files} == set(SOME)
+
+
 def test_export_stopped_half_way_leaves_the_old_folder(
     paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,12 +121,12 @@ def test_export_stopped_half_way_leaves_the_old_folder(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(room, "_swap", stop)
+        patched.setattr(export_folder, "swap", stop)
         with pytest.raises(KeyboardInterrupt):
             export_tables(paths, out, tables=SOME)
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
     # Killed between the two renames: only the old folder, under its other name.
-    out.rename(tmp_path / "out.previous")
+    out.rename(tmp_path / ".out.solalpha-export.previous")
     again = export_tables(paths, out, tables=["macros"])
     assert not again.is_new
     assert {path.name for path in tmp_path.iterdir()} == {"out"}

@@ -111,6 +111,9 @@ class Session:
             is_reader=is_reader,
         )
         session.log("started", parameters=parameters.fingerprint())
+        if not is_reader:
+            # dbt by hand makes its file there, and no folder.
+            paths.warehouse.mkdir(parents=True, exist_ok=True)
         return session
 
     def log(self, event: str, **facts: object) -> None:

@@ -28,6 +28,7 @@ from solalpha.warehouse.export_views import (
 )
 
 FILE_NAME = "order_flow.parquet"
+ORIGIN_KEY = b"solalpha_origin"
 CHUNK_ROWS = 500_000
 _KEYS = ("coin", "source", "sequence", "event_at", "available_at")
 _TEMPORARY = ".tmp"
@@ -144,7 +145,21 @@ def _target(root: Path, month: Month) -> Path:
             f"{others[0]}: order flow that was not exported here; expected an empty "
             f"folder or {FILE_NAME}: its rows would stand beside the exported ones"
         )
-    return folder / FILE_NAME
+    target = folder / FILE_NAME
+    if target.exists() and not _is_ours(target):
+        raise ConfigError(
+            f"{target}: order flow that was not exported here; expected an earlier "
+            "export or none: it would be lost"
+        )
+    return target
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        words = pq.read_schema(file).metadata
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return words is not None and ORIGIN_KEY in words
 
 
 def _write(job: _Job, month: Month, target: Path) -> ExportedFile | None:
@@ -195,7 +210,7 @@ def _rows(job: _Job, coin: str, opened: datetime, closed: datetime) -> pa.Table:
             f"* exclude ({', '.join(_KEYS)}) from {MODEL} "
             f"where event_at >= {moment_literal(opened)} order by event_at, sequence"
         ).to_arrow_table()
-    return table.replace_schema_metadata({"solalpha_origin": job.origin})
+    return table.replace_schema_metadata({ORIGIN_KEY: job.origin})
 
 
 def _put(temporary: Path, target: Path) -> None:

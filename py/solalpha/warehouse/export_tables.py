@@ -6,10 +6,7 @@ Its ``manifest.json`` names the version and each file with its size and digest.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,14 +18,14 @@ import pyarrow.parquet as pq
 
 from solalpha.config import Paths
 from solalpha.errors import ConfigError, DataError
-from solalpha.warehouse import duck, versions
+from solalpha.warehouse import duck, export_folder, versions
+from solalpha.warehouse.export_folder import digest, sync
 from solalpha.warehouse.reader import Reader
 
 MANIFEST = "manifest.json"
 BATCH_ROWS = 100_000
 _PROGRAM = "solalpha export tables"
 _MAIN = "main"
-_TEMPORARY, _PREVIOUS = ".tmp", ".previous"
 
 Progress = Callable[[str, int, int], None]
 
@@ -78,14 +75,39 @@ def export_tables(
     ConfigError
         If a table is unknown, or ``directory`` holds anything else.
     DataError
-        If nothing was published.
+        If nothing was published, or another export writes there.
     """
-    root = _root(paths, directory)
+    root = export_folder.root_of(paths, directory)
     file = versions.current(paths)
     with Reader.open_file(file) as reader:
         build_id = reader.build_id
         wanted = _chosen([(t.schema, t.name) for t in reader.tables()], tables)
-    _recover(root)
+    try:
+        with export_folder.alone(root):
+            return _replaced(
+                file,
+                root,
+                directory,
+                build_id=build_id,
+                wanted=wanted,
+                progress=progress,
+            )
+    except OSError as error:
+        raise ConfigError(
+            f"{directory} cannot be written ({error.strerror or error}); expected a "
+            "writable place"
+        ) from error
+
+
+def _replaced(
+    version: Path,
+    root: Path,
+    directory: Path,
+    *,
+    build_id: str,
+    wanted: Sequence[tuple[str, str]],
+    progress: Progress | None,
+) -> ExportedTables:
     held = _held(root, directory)
     if held is not None and held[0] == build_id:
         kept = tuple(held[1])
@@ -93,38 +115,10 @@ def export_tables(
             return ExportedTables(
                 build_id=build_id, directory=root, files=kept, is_new=False
             )
-    aside = root.with_name(root.name + _TEMPORARY)
-    try:
-        files = _write(file, aside, build_id, wanted, progress)
-        _swap(aside, root)
-    except OSError as error:
-        raise ConfigError(
-            f"{directory} cannot be written ({error.strerror or error}); expected a "
-            "writable place"
-        ) from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with export_folder.aside(root) as aside:
+        files = _write(version, aside, build_id, wanted, progress)
+        export_folder.swap(aside, root)
     return ExportedTables(build_id=build_id, directory=root, files=files, is_new=True)
-
-
-def _root(paths: Paths, directory: Path) -> Path:
-    root = directory.expanduser().resolve()
-    rooms = (
-        paths.raw,
-        paths.scores,
-        paths.results,
-        paths.warehouse,
-        paths.models,
-        paths.ledger,
-        paths.logs,
-        paths.truth,
-    )
-    if any(root.is_relative_to(room.resolve()) for room in rooms):
-        raise ConfigError(
-            f"{directory} lies in a folder of the data directory that has its own "
-            f"writer; expected one outside {paths.data_dir}"
-        )
-    return root
 
 
 def _chosen(
@@ -176,7 +170,7 @@ def _held(root: Path, directory: Path) -> tuple[str, list[TableFile]] | None:
 def _is_whole(path: Path, entry: TableFile) -> bool:
     if not path.is_file() or path.stat().st_size != entry.size_bytes:
         return False
-    return _digest(path) == entry.sha256
+    return digest(path) == entry.sha256
 
 
 def _write(
@@ -186,8 +180,6 @@ def _write(
     wanted: Sequence[tuple[str, str]],
     progress: Progress | None,
 ) -> tuple[TableFile, ...]:
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
     files: list[TableFile] = []
     try:
         connection = duck.read_only(version)
@@ -208,7 +200,7 @@ def _write(
                     rows=rows,
                     columns=columns,
                     size_bytes=target.stat().st_size,
-                    sha256=_digest(target),
+                    sha256=digest(target),
                 )
             )
             if progress is not None:
@@ -221,8 +213,8 @@ def _write(
         "files": [asdict(entry) for entry in files],
     }
     (aside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
-    _sync(aside / MANIFEST)
-    _sync(aside)
+    sync(aside / MANIFEST)
+    sync(aside)
     return tuple(files)
 
 
@@ -253,7 +245,7 @@ def _write_table(
         for batch in batches:
             writer.write_table(pa.Table.from_batches([batch]).cast(kind))
             rows += batch.num_rows
-    _sync(target)
+    sync(target)
     return rows, len(kind)
 
 
@@ -263,36 +255,3 @@ def _field(field: Any, comments: dict[str, str]) -> Any:
         kind = pa.timestamp("us", "UTC")
     words = {"description": comments.get(field.name) or ""}
     return pa.field(field.name, kind, metadata=words)
-
-
-def _recover(root: Path) -> None:
-    # A process killed between the two renames left the old folder under this name.
-    previous = root.with_name(root.name + _PREVIOUS)
-    if not previous.exists():
-        return
-    if root.exists():
-        shutil.rmtree(previous)
-    else:
-        previous.rename(root)
-
-
-def _swap(aside: Path, root: Path) -> None:
-    previous = root.with_name(root.name + _PREVIOUS)
-    if root.exists():
-        root.rename(previous)
-    aside.rename(root)
-    _sync(root.parent)
-    shutil.rmtree(previous, ignore_errors=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
