@@ -12,16 +12,41 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "py")]
 
-from tests.faults.build_kills import as_facts, kill_once, make_world  # noqa: E402
+from tests.faults.build_kills import (  # noqa: E402
+    World,
+    as_facts,
+    kill_once,
+    make_world,
+)
+
+from solalpha.audit import pool  # noqa: E402
 
 
-def campaign(kills: int, seed: int, folder: Path, record: Path) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One kill to come: in which world, its number and seed, and where it works."""
+
+    world: World
+    number: int
+    seed: int
+    folder: Path
+
+
+def kill(task: Task) -> dict[str, Any]:
+    """Kill one build and return what was found."""
+    return as_facts(kill_once(task.world, task.number, task.seed, task.folder))
+
+
+def campaign(
+    kills: int, seed: int, folder: Path, record: Path, jobs: int
+) -> list[dict[str, Any]]:
     """Kill until there are ``kills`` of this seed on record, and return them."""
     lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     told = [fact for fact in map(json.loads, lines) if fact["seed"] == seed]
@@ -30,13 +55,16 @@ def campaign(kills: int, seed: int, folder: Path, record: Path) -> list[dict[str
     if not missing:
         return told
     world = make_world(folder / f"world-{commit()}")
-    for number in missing:
-        fact = as_facts(kill_once(world, number, seed, folder)) | {"commit": commit()}
+    tasks = [
+        Task(world=world, number=number, seed=seed, folder=folder) for number in missing
+    ]
+    for _, found in pool.each(kill, tasks, jobs=jobs):
+        fact = found | {"commit": commit()}
         told.append(fact)
         with record.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(fact) + "\n")
         sys.stderr.write(
-            f"kill {number + 1} of {kills}: {fact['phase']} after "
+            f"kill {fact['number'] + 1}, {len(told)} of {kills}: {fact['phase']} after "
             f"{fact['after_s']:.1f} s, served {fact['served']}, "
             f"{'sound' if fact['is_sound'] else 'NOT SOUND'}\n"
         )
@@ -76,6 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2, help="kills at a time")
     parser.add_argument("--work-dir", type=Path, default=ROOT / "build" / "build_kills")
     options = parser.parse_args()
     options.work_dir.mkdir(parents=True, exist_ok=True)
@@ -85,6 +114,7 @@ def main() -> None:
         options.seed,
         options.work_dir.resolve(),
         options.work_dir / "record.jsonl",
+        options.jobs,
     )
     facts = figures(told, options.seed)
     facts["seconds"] = round(time.monotonic() - begun, 1)
