@@ -131,7 +131,17 @@ def test_every_macro_example_runs(tables: Published) -> None:
         (lambda t: t.bars("SOL", columns="close"), ConfigError, "list of names"),
         (lambda t: t.describe("feature"), ConfigError, "such as features"),
         (lambda t: t.as_of("labels", "SOL", DAY), ConfigError, "no decided_at"),
+        (lambda t: t.as_of("training_rows", "SOL", DAY), ConfigError, "came later"),
+        (
+            lambda t: t.sql(
+                f"from as_of('training_rows', 'SOL', timestamp '{DAY:%F}')"
+            ),
+            ConfigError,
+            "causal table, found training_rows; known_rows",
+        ),
         (lambda t: t.bars("SOL", since="today"), ConfigError, "not understood"),
+        (lambda t: t.bars("SOL", since=5), ConfigError, "5 is not understood"),
+        (lambda t: t.bars("SOL", every=4), ConfigError, "every=4 is not understood"),
         (
             lambda t: t.bars("SOL", since=DAY.replace(tzinfo=None)),
             ConfigError,
@@ -156,6 +166,24 @@ def test_refusals_are_one_line(
     with pytest.raises(kind, match=words) as caught:
         ask(tables)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda t: t.bars("SOL"),
+        lambda t: t.tables(),
+        lambda t: t.describe("bars"),
+        lambda t: t.build_id,
+    ],
+)
+def test_a_closed_version_says_so(
+    done: Done, ask: Callable[[Published], object]
+) -> None:
+    closed = solalpha.open(done.data_dir)
+    closed.close()
+    with pytest.raises(ConfigError, match="closed before; expected an open version"):
+        ask(closed)
 
 
 def test_open_refuses_the_working_file_of_dbt(done: Done) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from solalpha.errors import DataError
+from solalpha.errors import ConfigError, DataError
 
 Connection = duckdb.DuckDBPyConnection
 Error = duckdb.Error
 
+CLOSED = "it was closed before; expected an open version: open it again"
 _HOLDER = re.compile(r"lock is held in (?P<program>\S+)(?: \(PID (?P<pid>\d+)\))?")
 _BLIND: Mapping[str, Any] = {"python_enable_replacements": False}
 
@@ -64,8 +65,17 @@ def _prepare(connection: Connection) -> None:
 def rows(
     connection: Connection, sql: str, parameters: Sequence[object] = ()
 ) -> list[tuple[Any, ...]]:
-    """Run ``sql`` and return every row as a tuple."""
-    return list(connection.execute(sql, list(parameters)).fetchall())
+    """Run ``sql`` and return every row as a tuple.
+
+    Raises
+    ------
+    ConfigError
+        If the connection was closed before.
+    """
+    try:
+        return list(connection.execute(sql, list(parameters)).fetchall())
+    except duckdb.ConnectionException as error:
+        raise ConfigError(CLOSED) from error
 
 
 def as_utc(frame: pl.DataFrame) -> pl.DataFrame:

@@ -49,13 +49,18 @@ class MacroEntry:
     @property
     def kind(self) -> str:
         """Return ``table`` or ``scalar``."""
-        return "table" if self.sql.split(" as", 1)[1].startswith(" table") else "scalar"
+        body = self._declared.split(" as", 1)[1]
+        return "table" if body.startswith(" table") else "scalar"
 
     @property
     def call(self) -> str:
         """Return the name with the parameters as they are declared."""
-        head = self.sql.split("create macro ", 1)[1].split(" as", 1)[0]
-        return head.removeprefix(f"{_SCHEMA}.")
+        return self._declared.split(" as", 1)[0].removeprefix(f"{_SCHEMA}.")
+
+    @property
+    def _declared(self) -> str:
+        # What follows the comments, which may hold an "as" of their own.
+        return self.sql.split("create macro ", 1)[1]
 
 
 def load(project: Path) -> tuple[MacroEntry, ...]:

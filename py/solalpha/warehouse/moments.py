@@ -22,8 +22,13 @@ def naive(moment: Moment) -> datetime:
     Raises
     ------
     ConfigError
-        If text is no time, or a datetime has no zone.
+        If text is no time, a datetime has no zone, or it is none of these.
     """
+    if not isinstance(moment, Moment):
+        raise ConfigError(
+            f"time {moment!r} is not understood; expected a date, an aware datetime "
+            "or ISO text"
+        )
     if isinstance(moment, str):
         try:
             moment = datetime.fromisoformat(moment)
@@ -42,6 +47,17 @@ def naive(moment: Moment) -> datetime:
 
 
 def interval(every: timedelta | str) -> str:
-    """Return SQL for a length of time, of a timedelta or of text as ``4 hours``."""
+    """Return SQL for a length of time, of a timedelta or of text as ``4 hours``.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither.
+    """
+    if not isinstance(every, timedelta | str):
+        raise ConfigError(
+            f"every={every!r} is not understood; expected text such as '4 hours' or a "
+            "timedelta"
+        )
     text = f"{every.total_seconds()} seconds" if isinstance(every, timedelta) else every
     return f"cast({duck.literal(text)} as interval)"

@@ -206,12 +206,16 @@ class Published:
         DataError
             If the coin is unknown.
         ConfigError
-            If the table is unknown or has no ``decided_at``.
+            If the table is unknown, looks forward or has no ``decided_at``.
         """
-        if "decided_at" not in self.describe(table)["column_name"].to_list():
+        held = self.describe(table)["column_name"].to_list()
+        listed = self.tables()
+        causal = listed.filter(causality="causal")["name"].to_list()
+        if table not in causal or "decided_at" not in held:
             raise ConfigError(
-                f"table {table!r} has no decided_at; expected a causal table such as "
-                "bars, features or regimes"
+                f"table {table!r} is not causal or has no decided_at; expected a table "
+                "such as bars, features or regimes: a row of another may hold what "
+                "came later"
             )
         self._require_coin(table, coin)
         return self.sql(

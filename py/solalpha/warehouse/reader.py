@@ -102,9 +102,9 @@ class Reader:
             ) from error
         try:
             return cls(connection)
-        except DataError:
+        except DataError as error:
             connection.close()
-            raise
+            raise DataError(f"{file}: {error}") from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -164,6 +164,8 @@ class Reader:
             if relation is None:
                 raise ConfigError(f"{_short(sql)} returns no rows; expected a select")
             return duck.as_utc(relation.pl())
+        except duckdb.ConnectionException as error:
+            raise ConfigError(duck.CLOSED) from error
         except duckdb.Error as error:
             raise ConfigError(f"query refused: {duck.first_line(error)}") from error
         except pl.exceptions.PolarsError as error:

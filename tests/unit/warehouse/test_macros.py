@@ -56,6 +56,11 @@ def make(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute("create table features as from bars")
     connection.execute(
+        "create table catalog_models as select * from (values ('bars', 'causal'), "
+        "('features', 'causal'), ('late', 'label')) as t(model, causality)"
+    )
+    connection.execute("create table late as from bars")
+    connection.execute(
         "create table training_rows as select *, known_at as bar_closed_at from labels"
     )
     connection.execute(
@@ -209,6 +214,18 @@ def test_as_of_reads_by_decision_and_not_by_label(
     assert closed("2025-01-01 04:00:29.999999") == [(hour(3),)]
     assert closed("2025-01-01 04:00:30") == [(hour(4),)]
     assert closed("2024-12-31 23:00:00") == []
+    # A row that is labelled by a bar may hold what came after it.
+    for name in ("late", "LATE"):
+        with pytest.raises(duckdb.Error, match=f"causal table, found {name}"):
+            connection.execute(
+                f"select 1 from as_of('{name}', 'SOL', timestamp '2025-01-02')"
+            ).fetchall()
+
+
+def test_kind_of_each_macro_is_how_it_is_called() -> None:
+    kinds = {macro.name: macro.kind for macro in MACROS}
+    scalar = {"log_return", "annualised_funding", "drawdown", "max_drawdown", "sharpe"}
+    assert {name for name, kind in kinds.items() if kind == "scalar"} == scalar
 
 
 def test_as_of_of_one_table_says_the_same(
