@@ -98,9 +98,15 @@ def test_leak_of_a_strangers_project_is_found_and_only_that(
 def test_strangers_honest_project_changes_nothing(
     program: Program, data_dir: Path, tmp_path: Path
 ) -> None:
-    project = write_project(tmp_path / "stranger", {"means": HONEST})
+    # A file of its own is the same at every cut, so no change tells what it leaks.
+    aside = tmp_path / "prices.csv"
+    aside.write_text("coin,event_at,highest\nSOL,2025-06-01 00:00:00,9\n")
+    models = {"means": HONEST, "outside": f"select * from read_csv('{aside}')"}
+    project = write_project(tmp_path / "stranger", models)
     answer = audit(program, data_dir, "--cuts", 2, "--project", project, "--no-harder")
     assert answer.code == 0, answer.err
+    told = {row["model"]: row["assumption"] for row in answer.json["assumptions"]}
+    assert told["outside"].startswith(f"reads '{aside}', which no cut reaches")
     assert answer.json["changed"] == 0
     assert answer.json["non_null_cells"] > 100
 
@@ -109,8 +115,17 @@ def test_what_is_no_project_is_refused_in_one_line(
     program: Program, data_dir: Path, tmp_path: Path
 ) -> None:
     broken = write_project(tmp_path / "broken", {"bad": "select {{ ref('no') }}"})
-    for folder, words in ((tmp_path, "no dbt_project.yml"), (broken, "named 'no'")):
-        answer = audit(program, data_dir, "--project", folder)
-        assert answer.code == 2
+    absent = "from read_csv('{{ env_var(\"SOLALPHA_DATA_DIR\") }}/no.csv')"
+    bare = write_project(tmp_path / "bare", {"bad": absent})
+    for folder, words, code in (
+        (tmp_path, "no dbt_project.yml", 2),
+        (broken, "named 'no'", 2),
+        (bare, "No files found", 3),
+    ):
+        answer = audit(program, data_dir, "--project", folder, "--no-harder")
+        assert answer.code == code
+        assert answer.err.startswith(f"error: --project {folder}: ")
         assert words in answer.err
+        # The log goes with the audit's directory.
+        assert "dbt.log" not in answer.err
         assert len(answer.err.strip().splitlines()) == 1

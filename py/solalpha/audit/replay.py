@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solalpha.audit import pool, rooms
+from solalpha.audit.inputs import past_the_lake
 from solalpha.audit.moments import Moment, choose_moments
 from solalpha.audit.mutants import Mutant
 from solalpha.audit.rooms import Built, Room, Wish
@@ -46,7 +47,8 @@ class ReplayResult:
 
     ``changed_cells`` lists model, column and number of cells, summed over cuts.
     ``assumptions`` names models that do not declare their causality and what was taken
-    for granted of them; ``left_out`` those that could not be compared, and why.
+    for granted of them, and those that read what no cut reaches; ``left_out`` those
+    that could not be compared, and why.
     """
 
     cuts: int
@@ -207,7 +209,8 @@ def summed(
             {"model": model.name, "assumption": model.assumption}
             for model in built.scope.audited
             if model.assumption
-        ),
+        )
+        + past_the_lake(built.manifest),
         left_out=built.scope.left_out,
         lake=facts,
         warmup=warmup,

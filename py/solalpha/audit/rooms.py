@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from solalpha.warehouse import build as dbt
 from solalpha.warehouse import rebuild
 from solalpha.warehouse.compare import TableComparison, compare_table
 from solalpha.warehouse.rebuild import Project
+
+_LOG = re.compile(r"; see [^()]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +135,15 @@ def build_whole(room: Room) -> Built:
         needs = _needs(room, manifest)
         selected = tuple(f"+{node['name']}" for node in nodes)
         _build(room, room.base, project, needs, selected)
-    except (ConfigError, DataError):
+    except ConfigError:
         raise
     except SolalphaError as error:
         if room.wish.project is None:
             raise
         # The log that it names goes with the audit's directory.
-        told = str(error).partition("; see ")[0]
-        raise ConfigError(f"--project {named}: {told}") from error
+        told = _LOG.sub("", str(error))
+        kind = DataError if isinstance(error, DataError) else ConfigError
+        raise kind(f"--project {named}: {told}") from error
     rebuild.keep_views(room.base, [(node["schema"], node["alias"]) for node in nodes])
     scope = scopes.find(
         nodes,
