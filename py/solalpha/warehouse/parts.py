@@ -23,6 +23,7 @@ from solalpha.warehouse.build import (
     is_unfinished,
 )
 from solalpha.warehouse.catalog import Catalog
+from solalpha.warehouse.dbt_call import target_dir
 
 SCHEMAS = {PROD: "main", DAILY: "daily"}
 INFO_TABLE = "build_info"
@@ -90,6 +91,12 @@ def _refusal(
         return DataError(
             f"the last build of {file} failed or was stopped: its tables are of two "
             f"builds; run `solalpha build --target {target}` to the end"
+        )
+    if not (target_dir(paths, target) / "manifest.json").exists():
+        # dbt by hand keeps its manifest elsewhere, and may have built a part.
+        return DataError(
+            f"{file} was built by hand; expected a build of the program: run "
+            f"`solalpha build --target {target}`"
         )
     try:
         connection.execute(

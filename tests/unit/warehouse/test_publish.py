@@ -282,6 +282,18 @@ def test_daily_tables_of_a_failed_build_are_carried_over_not_published(
         assert reader.query("select coin from daily.bars").rows() == [("ETH",)]
 
 
+def test_daily_tables_built_by_hand_are_left_out(
+    ready: Paths, parameters: Parameters, project: Path
+) -> None:
+    # dbt by hand writes the file of the target, and its manifest elsewhere.
+    with duckdb.connect(str(database(ready, "daily"))) as connection:
+        connection.execute("create schema daily")
+        connection.execute("create table daily.bars as select 'SOL' as coin")
+    publish(ready, parameters, raw_manifest=RAW, published_at=NOON, project=project)
+    with Reader.open(ready) as reader:
+        assert reader.schemas == ("main",)
+
+
 def test_main_tables_of_a_failed_build_wait_for_a_whole_one(
     paths: Paths, parameters: Parameters, write_project: Callable[..., Path]
 ) -> None:
