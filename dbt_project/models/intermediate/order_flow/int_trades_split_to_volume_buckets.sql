@@ -1,7 +1,9 @@
 -- Full volume buckets, of equal notional; a trade that crosses an edge is split, and
 -- buckets start anew each UTC day. Sums are whole numbers of 1e-16 USD, so no order of
 -- rows moves a bit. Day by day: only days whose files, code or parameters changed are
--- read again, or those of the days before, whose volume makes the buckets' size.
+-- read again, or those of the days before, whose volume makes the buckets' size. Of a
+-- trade that fills more buckets than VPIN averages only the last are made: no average
+-- reads the others, and one absurd trade would make millions.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -67,7 +69,7 @@ trades_cumulated as (
 
 ),
 
-trades_split as (
+trades_placed as (
 
     select
         trades_cumulated.coin,
@@ -76,13 +78,13 @@ trades_split as (
         trades_cumulated.notional_after - trades_cumulated.notional as notional_before,
         trades_cumulated.notional_after,
         sizes.bucket_units,
-        {{ numbers_between(
-            whole_quotient(
-                'trades_cumulated.notional_after - trades_cumulated.notional',
-                'sizes.bucket_units'
-            ),
-            whole_quotient('trades_cumulated.notional_after - 1', 'sizes.bucket_units')
-        ) }} as bucket_number,
+        {{ whole_quotient(
+            'trades_cumulated.notional_after - trades_cumulated.notional',
+            'sizes.bucket_units'
+        ) }} as first_bucket,
+        {{ whole_quotient(
+            'trades_cumulated.notional_after - 1', 'sizes.bucket_units'
+        ) }} as last_bucket,
         sizes.is_trailing,
         trades_cumulated.day_opened_at,
         trades_cumulated.event_at,
@@ -92,6 +94,26 @@ trades_split as (
             trades_cumulated.coin = sizes.coin
             and trades_cumulated.source = sizes.source
             and trades_cumulated.day_opened_at = sizes.day_opened_at
+
+),
+
+trades_split as (
+
+    select
+        coin,
+        source,
+        aggressor_sign,
+        notional_before,
+        notional_after,
+        bucket_units,
+        {{ numbers_between(
+            'greatest(first_bucket, last_bucket - ' ~ var('vpin_buckets') ~ ')',
+            'last_bucket'
+        ) }} as bucket_number,
+        is_trailing,
+        day_opened_at,
+        event_at,
+    from trades_placed
 
 ),
 
