@@ -16,7 +16,13 @@ WORK = ROOT / "build" / "evidence"
 
 def solalpha(*arguments: str | Path) -> dict[str, Any]:
     """Run one command and return the object that it prints."""
-    command = [sys.executable, "-m", "solalpha.cli.program", *map(str, arguments), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "solalpha.cli.program",
+        *map(str, arguments),
+        "--json",
+    ]
     surroundings = os.environ | {"PYTHONPATH": str(ROOT / "py")}
     done = subprocess.run(
         command, cwd=ROOT, env=surroundings, stdout=subprocess.PIPE, check=True
