@@ -48,7 +48,7 @@
 {# All coin-days of the first source, with their fingerprints of now. #}
 {% macro fingerprinted_folders(sources) %}
     {#- A bar that spans midnight is no day's own. -#}
-    {%- set spans_days = (hours_s(24) | int) % bar_seconds() != 0 -%}
+    {%- set spans_days = (hours_s(24) | int) % divisor(bar_seconds()) != 0 -%}
     {%- set state = namespace(is_whole=spans_days, is_told=execute) -%}
     {%- set listings = [] -%}
     {%- for source in sources if execute -%}

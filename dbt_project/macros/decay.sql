@@ -3,7 +3,7 @@
     exponential_means. The first mean is as long as the average of that rate.
 #}
 {% macro halving_mean(name, value, half_life) %}
-    {%- set rate = 1 - 0.5 ** (1 / half_life) -%}
+    {%- set rate = 1 - 0.5 ** (1 / divisor(half_life)) -%}
     {%- set bars = [(2 / rate - 1) | round(0, 'ceil') | int, 2] | max -%}
     {{- return(exponential_mean(name, value, bars, rate)) -}}
 {% endmacro %}

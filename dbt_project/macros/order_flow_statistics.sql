@@ -112,7 +112,7 @@
 #}
 {% macro moment_scale(measure) -%}
     {%- set half_us = bar_seconds() * 500000 -%}
-    {{ return((0.5 if is_around_zero(measure) else 256) / half_us) }}
+    {{ return((0.5 if is_around_zero(measure) else 256) / divisor(half_us)) }}
 {%- endmacro %}
 
 

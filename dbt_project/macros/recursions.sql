@@ -359,13 +359,13 @@
 
 {# An exponential moving average of `value`, rate 2 / (bars + 1). #}
 {% macro ema(name, value, bars) %}
-    {{- return(exponential_mean(name, value, bars, 2 / (bars + 1))) -}}
+    {{- return(exponential_mean(name, value, bars, 2 / divisor(bars + 1))) -}}
 {% endmacro %}
 
 
 {# Wilder's smoothing of `value` (1978), rate 1 / bars. #}
 {% macro wilder(name, value, bars) %}
-    {{- return(exponential_mean(name, value, bars, 1 / bars)) -}}
+    {{- return(exponential_mean(name, value, bars, 1 / divisor(bars))) -}}
 {% endmacro %}
 
 
@@ -387,7 +387,7 @@
 
 
 {% macro exponential_mean(name, value, bars, rate) %}
-    {%- if bars < 2 -%}
+    {%- if execute and bars < 2 -%}
         {{- exceptions.raise_compiler_error(
             name ~ ' averages ' ~ bars ~ ' bars; expected 2 or more'
         ) -}}

@@ -83,7 +83,7 @@
 
 {# Bars of a UTC day, at least one. #}
 {% macro bars_per_day() -%}
-    {{ return([(86400 / bar_seconds()) | int, 1] | max) }}
+    {{ return([(86400 / divisor(bar_seconds())) | int, 1] | max) }}
 {%- endmacro %}
 
 

@@ -24,7 +24,7 @@
 
 {# Weight of the bodies' variance over so many bars that errs least (Yang, Zhang 2000). #}
 {% macro yang_zhang_weight(bars) -%}
-    {{- return(0.34 / (1.34 + (bars + 1) / (bars - 1))) -}}
+    {{- return(0.34 / (1.34 + (bars + 1) / divisor(bars - 1))) -}}
 {%- endmacro %}
 
 

@@ -172,9 +172,7 @@ def test_real_project_changes_select_what_reads_them(
     assert aged.stdout.count("WARN freshness of raw.") == 9
 
 
-def test_daily_target_by_hand_refuses_hourly_numbers(
-    tmp_path: Path, empty: Path
-) -> None:
+def test_dbt_by_hand_refuses_wrong_numbers(tmp_path: Path, empty: Path) -> None:
     hand = Hand(project_dir(), empty, tmp_path / "work")
     daily = ("build", "--select", "coverage", "--target", "daily")
     for given in ((), ("--vars", "{bar_minutes: 1440}")):
@@ -184,6 +182,13 @@ def test_daily_target_by_hand_refuses_hourly_numbers(
     guide = (project_dir().parent / "docs" / "guide.md").read_text(encoding="utf-8")
     assert f"--vars '{DAILY_VARS}'" in guide
     assert not load_paths(hand.data_dir).warehouse.joinpath("versions").exists()
+    mistyped = hand("run", "--select", "coverage", "--vars", "{bar_minuets: 1440}")
+    assert mistyped.returncode == 2
+    assert "'bar_minuets' is unknown" in mistyped.stdout
+    # What the project divides by as it is parsed does not hide the line.
+    empty_window = hand("run", "--select", "coverage", "--vars", "{rsi_bars: 0}")
+    assert empty_window.returncode == 2
+    assert "rsi_bars is 0; expected a whole number" in empty_window.stdout
     done = hand("run", "--select", "+bars", *daily[3:], "--vars", DAILY_VARS)
     assert done.returncode == 0, done.stdout
     with duckdb.connect(

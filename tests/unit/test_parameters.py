@@ -103,13 +103,13 @@ def test_project_directory_without_a_project_is_refused(
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("bar_minutes", "0", "a divisor of 1440"),
-        ("bar_minutes", "-60", "a divisor of 1440"),
-        ("bar_minutes", "7", "a divisor of 1440"),
+        ("bar_minutes", "0", "a whole number that divides 1440"),
+        ("bar_minutes", "-60", "a whole number that divides 1440"),
+        ("bar_minutes", "7", "a whole number that divides 1440"),
         ("paper_start_usd", "0", "a number above 0"),
-        ("rsi_bars", "-1", "0 or more"),
+        ("rsi_bars", "0", "a whole number of 2 or more"),
         ("risk_max_drawdown", "-1", "0 or more"),
-        ("train_share", "1.5", "a share of at most 1"),
+        ("train_share", "1.5", "a share from 0 to 1"),
         ("risk_sentiment_floor", "-2", "a number from -1 to 1"),
     ],
 )

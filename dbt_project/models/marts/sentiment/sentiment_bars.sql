@@ -7,7 +7,7 @@
     'sentiment_decayed - ' ~ var('sentiment_bound_errors') ~ ' * sentiment_error'
 ) %}
 {%- set window_bars = [
-    (var('sentiment_window_hours') * 60 / var('bar_minutes')) | round | int, 1
+    (var('sentiment_window_hours') * 60 / divisor(var('bar_minutes'))) | round | int, 1
 ] | max %}
 with bars as (
 
