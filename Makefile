@@ -45,7 +45,7 @@ run: $(VENV)/.installed-run ## The whole job on the embedded market, to an HTML 
 JOBS ?= 2
 test: $(TEST_STAMP) ## Install all the tests need (LIGHT=1: without FinBERT), run them in JOBS=2 processes
 	@if [ -n "$(LIGHT)" ]; then echo "LIGHT=1: left out the extra finbert; skipped: tests marked finbert"; fi
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(if $(LIGHT),-m "not finbert",) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(if $(LIGHT),-m "not finbert",) $(PYTEST_ARGS)
 
 check: lint ## Lint, types, layers, SQL style
 lint: $(TOOLS_STAMP)

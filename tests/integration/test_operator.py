@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,14 @@ from tests.integration.program import Answer, Done
 
 Program = Callable[..., Answer]
 LAST_BAR = "2025-07-01T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def done(done: Done, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """Return a copy of the session's run: some of these tests trade on it."""
+    data_dir = tmp_path_factory.mktemp("operator") / "data"
+    shutil.copytree(done.data_dir, data_dir, symlinks=True)
+    return Done(data_dir=data_dir, facts=done.facts)
 
 
 def test_bar_is_explained_from_inputs_to_gates(done: Done, program: Program) -> None:
