@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,10 @@ def writable(path: Path) -> Connection:
 def _prepare(connection: Connection) -> None:
     connection.execute("set TimeZone = 'UTC'")
     # DuckDB takes a process without a main file, as the audits' own are, for a person
-    # at a prompt, and draws its bar on the standard output.
-    connection.execute("set enable_progress_bar = false")
+    # at a prompt, and draws its bar on the standard output. In a notebook without
+    # widgets it refuses the very question, and has no bar to draw.
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("set enable_progress_bar = false")
 
 
 def rows(
