@@ -6,7 +6,6 @@ the result does not depend on the chunks.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 from solalpha.config import Parameters, Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.warehouse.build import PROD, build
+from solalpha.warehouse.disk import sync
 from solalpha.warehouse.export_views import (
     MODEL,
     Month,
@@ -214,14 +214,6 @@ def _rows(job: _Job, coin: str, opened: datetime, closed: datetime) -> pa.Table:
 
 
 def _put(temporary: Path, target: Path) -> None:
-    _sync(temporary)
+    sync(temporary)
     temporary.replace(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target.parent)

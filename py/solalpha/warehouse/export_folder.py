@@ -16,6 +16,7 @@ from pathlib import Path
 
 from solalpha.config import Paths
 from solalpha.errors import ConfigError, DataError
+from solalpha.warehouse.disk import sync
 
 # Beside the wanted folder, where a person's own folders may stand too.
 _ASIDE, _PREVIOUS = ".{}.solalpha-export.tmp", ".{}.solalpha-export.previous"
@@ -100,15 +101,6 @@ def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Bring a file or folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _recover(root: Path) -> None:

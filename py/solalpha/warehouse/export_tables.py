@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from solalpha.config import Paths
 from solalpha.errors import ConfigError, DataError
 from solalpha.warehouse import duck, export_folder, versions
-from solalpha.warehouse.export_folder import digest, sync
+from solalpha.warehouse.disk import sync
+from solalpha.warehouse.export_folder import digest
 from solalpha.warehouse.reader import Reader
 
 MANIFEST = "manifest.json"

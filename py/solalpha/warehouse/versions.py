@@ -10,6 +10,7 @@ from pathlib import Path
 
 from solalpha.config import Paths
 from solalpha.errors import DataError
+from solalpha.warehouse.disk import sync
 
 KEPT = 5
 _SUFFIX = ".duckdb"
@@ -76,9 +77,9 @@ def written(paths: Paths, name: str) -> Iterator[Path]:
     unfinished = target.with_name(target.name + _UNFINISHED)
     try:
         yield unfinished
-        _sync(unfinished)
+        sync(unfinished)
         os.replace(unfinished, target)
-        _sync(folder)
+        sync(folder)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -91,7 +92,7 @@ def point_to(paths: Paths, name: str) -> None:
     target = file_of(paths, name)
     aside.symlink_to(target.relative_to(link.parent))
     os.replace(aside, link)
-    _sync(link.parent)
+    sync(link.parent)
     os.utime(target)
 
 
@@ -106,11 +107,3 @@ def prune(paths: Paths) -> None:
     for file in files[KEPT:]:
         if file != kept:
             file.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
