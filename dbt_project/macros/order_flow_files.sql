@@ -129,8 +129,10 @@
             ~ " from read_parquet('" ~ pattern ~ "', union_by_name = true,"
             ~ " hive_partitioning = false) order by 1, 2, 3, 4, 5"
         ).rows -%}
+        {%- set present = files_present(rows | map(attribute=4) | list) -%}
         {%- for row in rows -%}
-            {%- if files_matching(row[4] | replace("'", "''")) == 0 -%}
+            {%- if row[4] not in present
+                and files_matching(row[4] | replace("'", "''")) == 0 -%}
                 {%- do exceptions.raise_compiler_error(
                     "adopted order-flow file " ~ row[4] ~ " is gone; expected it where"
                     ~ " it was adopted: put it back or adopt the files again"

@@ -37,6 +37,23 @@
 {% endmacro %}
 
 
+{# Those of a list of paths that exist, to true, by one question for thousands. #}
+{% macro files_present(paths) %}
+    {{- return(adapter.dispatch('files_present')(paths)) -}}
+{% endmacro %}
+
+{% macro default__files_present(paths) %}
+    {%- set found = {} -%}
+    {%- if paths -%}
+        {%- set rows = run_query("select file from glob(" ~ quoted_files(paths) ~ ")") -%}
+        {%- for row in rows.rows -%}
+            {%- do found.update({row[0]: true}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+
 {#
     Paths that a pattern matches and that count, sorted: in a folder that holds a
     sealed day.parquet or month.parquet only that one does. A list, not the pattern, so

@@ -213,7 +213,7 @@ def size() -> str:
         f"python tests/bench/lakehouse_24gb.py --gb {HUGE_GB} --dir build/evidence",
         "The heavy layer (order flow and quotes to bars) from nothing, killed in the "
         "middle of another first build, resumed, and one day added. Seconds by the "
-        "clock, dbt's start included; the models' own time beside it.",
+        "clock, dbt's start included; beside it what the models took, two at a time.",
         f"{_rows(rows)}\n\n{table(whole)}",
     )
 

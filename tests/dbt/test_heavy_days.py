@@ -163,3 +163,20 @@ def test_statistics_of_a_bar_equal_fractions(
     ).row(0)
     expected = (float(mean), float(variance) ** 0.5, float(slope), rows[column][-1])
     assert found == pytest.approx(expected, rel=1e-11)
+
+
+def test_an_adopted_file_that_is_gone_is_named_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    data_dir, root = tmp_path / "data", tmp_path / "a lake's files"
+    for day in (0, 1):
+        _write(root, f"day's {day}", _rows(day, 1, hours=2))
+    before = _build(data_dir, root)
+    [gone] = root.rglob("day's 0.parquet")
+    gone.rename(tmp_path / "elsewhere")
+    with pytest.raises(
+        AssertionError, match=rf"file {gone} is gone; expected it where"
+    ):
+        run_dbt(data_dir, ["run", "--select", "+" + MODELS[0]])
+    stored = read(data_dir, f"select * from {MODELS[0]} order by coin, bar_closed_at")
+    assert stored.equals(before[MODELS[0]])
