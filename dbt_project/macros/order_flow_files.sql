@@ -38,7 +38,9 @@
         {%- do quoted.append("'" ~ (path | replace("'", "''")) ~ "'") -%}
     {%- endfor -%}
     {%- set files = '[' ~ (quoted | join(', ')) ~ ']' -%}
-    {%- set found = parquet_types(files) -%}
+    {#- Binding a union by name reads every footer: with years of days, seconds. -#}
+    {%- set is_alike = parquet_files_are_alike(files) -%}
+    {%- set found = parquet_types(files, is_alike) -%}
     {%- set mapping = adopted_column_mapping(group['coin']) -%}
     select
         '{{ group["coin"] | replace("'", "''") }}' as coin,
@@ -57,7 +59,11 @@
             group['time_zone'],
             found,
         ) }} as event_at,
-    from read_parquet({{ files }}, union_by_name = true, hive_partitioning = false)
+    from read_parquet(
+        {{ files }},
+        union_by_name = {{ 'false' if is_alike else 'true' }},
+        hive_partitioning = false
+    )
 {% endmacro %}
 
 

@@ -94,16 +94,19 @@
 {% endmacro %}
 
 
-{# Names (lower case) and types of the columns that a parquet path or list has. #}
-{% macro parquet_types(files) %}
-    {{- return(adapter.dispatch('parquet_types')(files)) -}}
+{#
+    Names (lower case) and types of the columns that a parquet path or list has.
+    is_alike: the files are known to have the same ones, so that one footer tells.
+#}
+{% macro parquet_types(files, is_alike=false) %}
+    {{- return(adapter.dispatch('parquet_types')(files, is_alike)) -}}
 {% endmacro %}
 
-{% macro default__parquet_types(files) %}
+{% macro default__parquet_types(files, is_alike) %}
     {%- set found = {} -%}
     {%- set described = run_query(
-        "describe select * from read_parquet(" ~ files
-        ~ ", union_by_name = true, hive_partitioning = false)"
+        "describe select * from read_parquet(" ~ files ~ ", union_by_name = "
+        ~ ('false' if is_alike else 'true') ~ ", hive_partitioning = false)"
     ) -%}
     {%- for row in described.rows -%}
         {%- do found.update({row[0] | lower: row[1] | upper}) -%}
@@ -114,9 +117,9 @@
 
 {# files: a quoted path, or a bracketed list of quoted paths. #}
 {% macro parquet_rows(files, columns, with_folder=false) %}
-    {%- set found = parquet_types(files) -%}
     {#- Files are passed over only where their columns need not be brought together. -#}
     {%- set is_alike = with_folder and parquet_files_are_alike(files) -%}
+    {%- set found = parquet_types(files, is_alike) -%}
     select
     {%- for column in columns %}
         {{ typed_column(
@@ -142,11 +145,15 @@
 
 {% macro default__parquet_files_are_alike(files) %}
     {%- set found = run_query(
-        "select count(distinct columns) from (select list((name, duckdb_type)"
-        ~ " order by name) as columns from parquet_schema(" ~ files
-        ~ ") where num_children is null group by file_name) as files"
+        "with fields as (select file_name, name, duckdb_type from parquet_schema("
+        ~ files ~ ") where num_children is null), columns as (select name,"
+        ~ " count(distinct file_name) as count_files,"
+        ~ " count(distinct coalesce(duckdb_type, '')) as count_types"
+        ~ " from fields group by name)"
+        ~ " select coalesce(max(count_types) = 1 and min(count_files)"
+        ~ " = (select count(distinct file_name) from fields), false) from columns"
     ) -%}
-    {{- return(found.columns[0].values()[0] | int == 1) -}}
+    {{- return(found.columns[0].values()[0] | string | lower == 'true') -}}
 {% endmacro %}
 
 {% macro spark__parquet_files_are_alike(files) %}

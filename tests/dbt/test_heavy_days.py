@@ -165,6 +165,32 @@ def test_statistics_of_a_bar_equal_fractions(
     assert found == pytest.approx(expected, rel=1e-11)
 
 
+def test_files_of_unlike_columns_and_types_are_read_by_name(tmp_path: Path) -> None:
+    data_dir, root = tmp_path / "data", tmp_path / "lakehouse"
+    left, right = "depth_imbalance_5", "ofi_ratio"
+    first, second = _rows(0, 1, hours=2), _rows(1, 1, hours=2)
+    _write(root, "day-0", first.drop(right))
+    # As many columns, another one of them missing; another order; floats of 32 bits.
+    halved = pl.col("bid_volume_5").cast(pl.Float32)
+    second = second.drop(left).with_columns(halved)
+    _write(root, "day-1", second.select(sorted(second.columns)))
+    built = _build(data_dir, root)[MODELS[0]]
+    counted = built.select(
+        pl.len(), *(pl.col(f"{name}_mean").count() for name in (left, right))
+    )
+    assert counted.row(0) == (4, 2, 2)
+    known = built.filter(pl.col(f"{right}_mean").is_not_null())
+    for bar, hour in zip(known.iter_rows(named=True), (0, 1), strict=True):
+        start = FIRST + timedelta(days=1, hours=hour)
+        inside = pl.col("timestamp").is_between(
+            start, start + timedelta(hours=1), closed="left"
+        )
+        for name in (right, "bid_volume_5"):
+            values = second.filter(inside, pl.col(name).is_finite())[name]
+            mean = values.cast(pl.Float64).mean()
+            assert bar[f"{name}_mean"] == pytest.approx(mean, abs=1e-6), name
+
+
 def test_an_adopted_file_that_is_gone_is_named_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:
