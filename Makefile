@@ -49,8 +49,8 @@ test: $(TEST_STAMP) ## Install all the tests need (LIGHT=1: without FinBERT), ru
 
 check: lint ## Lint, types, layers, SQL style
 lint: $(TOOLS_STAMP)
-	@$(BIN)/ruff check py flows tests
-	@$(BIN)/ruff format --check py flows tests
+	@$(BIN)/ruff check py flows tests docs
+	@$(BIN)/ruff format --check py flows tests docs
 	@$(BIN)/mypy
 	@PYTHONPATH=py $(BIN)/lint-imports --no-cache
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests dbt_project/analyses --processes 2 --disable-progress-bar
