@@ -33,11 +33,7 @@
     list, the row's place in the file.
 #}
 {% macro order_flow_group_rows(group, group_index) %}
-    {%- set quoted = [] -%}
-    {%- for path in group['paths'] -%}
-        {%- do quoted.append("'" ~ (path | replace("'", "''")) ~ "'") -%}
-    {%- endfor -%}
-    {%- set files = '[' ~ (quoted | join(', ')) ~ ']' -%}
+    {%- set files = quoted_files(group['paths']) -%}
     {#- Binding a union by name reads every footer: with years of days, seconds. -#}
     {%- set is_alike = parquet_files_are_alike(files) -%}
     {%- set found = parquet_types(files, is_alike) -%}
@@ -137,8 +133,7 @@
         ).rows -%}
         {%- set present = files_present(rows | map(attribute=4) | list) -%}
         {%- for row in rows -%}
-            {%- if row[4] not in present
-                and files_matching(row[4] | replace("'", "''")) == 0 -%}
+            {%- if row[4] not in present -%}
                 {%- do exceptions.raise_compiler_error(
                     "adopted order-flow file " ~ row[4] ~ " is gone; expected it where"
                     ~ " it was adopted: put it back or adopt the files again"
